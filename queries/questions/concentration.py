@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from graph.derivations import HOME
-from graph.texts import Text
+from graph.texts import Share, Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
 from queries.answer import Answer, Row, counted, cut_note
@@ -35,7 +35,6 @@ from queries.scope import (
 )
 from queries.sections import Sections
 from queries.sources import (
-    ANYWHERE,
     ROUNDING,
     WHOLE,
     Source,
@@ -136,16 +135,20 @@ class ConcentrationAnswer(Answer):
     rows: list[Concentration]
 
     def in_short(self, reader: Reader) -> Text:
-        """How many of the rows are concentrated or dependent, and the first."""
-        first = self.rows[0]
-        concentrated, dependent = (
-            [row for row in self.rows if getattr(row, name)] for name in ("is_concentrated", "is_dependent")
-        )
-        untold = sum(not row.known_share for row in concentrated)
+        """How many of the rows are concentrated or dependent by known shares, of how many these say nothing, and the first."""
+        first, told = self.rows[0], ("is_concentrated", "is_dependent")
+        concentrated, dependent = (sum(bool(getattr(row, name)) for row in self.rows) for name in told)
+        unknown = sum(row.is_concentrated is None for row in self.rows)
+        known = Text("concentration.headline.open", count=unknown) if unknown else ""
+        if not first.sources:
+            return Text("concentration.headline.silent", rows=len(self.rows))
+        if not concentrated and not dependent:
+            return Text("concentration.headline.none", rows=len(self.rows), open=known)
+        largest, share = first.largest_source, first.largest_share
         return Text(
-            "concentration.headline" if first.sources else "concentration.headline.silent", rows=len(self.rows),
-            concentrated=len(concentrated), untold=Text("concentration.headline.untold", count=untold) if untold else "", dependent=len(dependent),
-            name=called(reader, first.subject_id), sources=first.sources,
+            "concentration.headline", rows=len(self.rows), concentrated=concentrated, dependent=dependent, open=known,
+            name=called(reader, first.subject_id),
+            largest=Text("concentration.headline.largest", source=largest, share=Share(share)) if largest and share else "",
         )  # fmt: skip
 
 
@@ -345,11 +348,12 @@ def _of_chains(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found],
     return found[:limit], len(found), sum(not one.measured.sources for one in found)
 
 
-def _order(row: _Measured) -> tuple[bool, int, int, int, str]:
+def _order(row: _Measured) -> tuple[bool, int, bool, int, str]:
     """As `by_enterprise` orders."""
-    doubt = [True, None, False]
+    told = row.is_dependent, row.is_concentrated
+    place = 0 if told[0] else 1 if told[1] else 2 if None in told else 3
     hhi = -floor((row.hhi or 0.0) * 1e9 + 0.5)
-    return not row.sources, doubt.index(row.is_dependent), doubt.index(row.is_concentrated), hhi, row.subject_id
+    return not row.sources, place, not row.is_concentrated, hhi, row.subject_id
 
 
 _Part = tuple[bool, str]
@@ -358,14 +362,12 @@ _Part = tuple[bool, str]
 
 @dataclass(slots=True)
 class _Sums:
-    """What comes from one enterprise or place of the level: all, and outside; `is_open` where a share of it is not known."""
+    """What comes from one enterprise or place of the level: all, and outside."""
 
     known: float = 0.0
     out: float = 0.0
     spread: float = 1.0
     is_apart: bool = False
-    is_open: bool = False
-    may_be_out: bool = False
 
 
 def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Asked) -> _Measured:
@@ -375,14 +377,10 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
     if not products:
         return _Measured(*chain[:3])
     parts: dict[object, _Sums] = {}
-    rest = unrecorded = rest_out = rest_out_most = out_most = known = 0.0
+    rest = out_most = known = 0.0
     for sources in products:
         scale, left = rest_of(sources)
-        untold = [source for source in sources if source.share is None]
         rest += left
-        unrecorded += 0.0 if untold else left
-        rest_out += left if untold and all(one.is_outside for one in untold) else 0.0
-        rest_out_most += left if not untold or any(one.may_be_outside for one in untold) else 0.0
         for source in sources:
             # One and the same enterprise may make two products in two places.
             key = (source.part, source.places, source.lost)
@@ -392,18 +390,16 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
             part.known += share
             part.out += share if source.is_outside else 0.0
             out_most += share if source.may_be_outside else 0.0
-            part.is_open |= source.share is None
-            part.may_be_out |= source.may_be_outside
     whole, sums, everyone = len(products), list(parts.values()), defaultdict[str, list[Source]](list)
     for one in (one for own in products for one in own):
         everyone[one.id].append(one)
-    least, most = _hhi(sums, rest, unrecorded, whole)
+    least, most = _hhi(sums, rest, whole)
     outside = sum(all(one.is_outside for one in own) for own in everyone.values())
-    out = rest_out + sum(part.out for part in sums)
-    out_most += rest_out_most
+    out = sum(part.out for part in sums)
+    out_most += rest
     away: tuple[float | None, float | None] = (None, None)
     if outside and out_most > 0:
-        away = _outside_hhi(sums, out, out_most, unrecorded)
+        away = _outside_hhi(sums, out, out_most)
     shares = (out / whole, out_most / whole)
     return _Measured(
         *chain[:3], None, None, len(everyone),
@@ -414,28 +410,21 @@ def _of_chain(chain: _Member, products: Sequence[Sequence[Source]], asked: _Aske
     )  # fmt: skip
 
 
-def _hhi(parts: Sequence[_Sums], rest: float, unrecorded: float, whole: float) -> tuple[float, float]:
+def _hhi(parts: Sequence[_Sums], rest: float, whole: float) -> tuple[float, float]:
     """The least and the most HHI."""
     squares = sum(part.known**2 / part.spread for part in parts)
-    is_open = [part for part in parts if part.is_open]
-    least, left = squares, rest - unrecorded
-    if is_open:
-        least += 2 * left * min(part.known / part.spread for part in is_open)
-        least += left**2 / sum(part.spread for part in is_open)
-    may_be_any = unrecorded > 0 or any(part.is_apart for part in parts)
-    largest = max((part.known for part in (parts if may_be_any else is_open) if not part.is_apart), default=0.0)
+    largest = max((part.known for part in parts if not part.is_apart), default=0.0)
     loose = rest + sum(part.known for part in parts if part.is_apart)
-    return least / whole**2, min((squares + 2 * loose * largest + loose**2) / whole**2, 1.0)
+    return squares / whole**2, min((squares + 2 * loose * largest + loose**2) / whole**2, 1.0)
 
 
-def _outside_hhi(parts: Sequence[_Sums], out: float, out_most: float, unrecorded: float) -> tuple[float, float]:
+def _outside_hhi(parts: Sequence[_Sums], out: float, out_most: float) -> tuple[float, float]:
     """The same of what is outside, `out` at least and `out_most` at most."""
     squares = sum(part.out**2 / part.spread for part in parts)
-    spread = sum(part.spread for part in parts if part.may_be_out) + (ANYWHERE if unrecorded > 0 else 0.0)
     largest = max((part.out for part in parts if not part.is_apart), default=0.0)
     loose = out_most - sum(part.out for part in parts if not part.is_apart)
     most = squares + 2 * loose * largest + loose**2
-    return max(squares / out_most**2, 1 / spread), min(most / out**2, 1.0) if out > 0 else 1.0
+    return squares / out_most**2, min(most / out**2, 1.0) if out > 0 else 1.0
 
 
 def _above(least: float | None, most: float | None, threshold: float) -> bool | None:

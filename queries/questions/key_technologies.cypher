@@ -20,9 +20,9 @@ OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(:Enterprise|Plant)
 WHERE m.is_site AND m.source_share IS NOT NULL
 WITH p, m.maker_id AS maker, m.source_id AS source, max(m.source_share) AS share
 WITH p, maker, coalesce(sum(share), 0.0) AS share
-WITH p, p.makers - count(maker) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares
-WITH p, untold, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
-WITH p, rest = 0 AS is_exact, CASE WHEN p.makers > 0 THEN (squares + CASE WHEN untold > 0 THEN rest * rest / untold ELSE 0.0 END) / (whole * whole) END AS hhi,
+WITH p, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares
+WITH p, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
+WITH p, rest = 0 AS is_exact, CASE WHEN p.makers > 0 THEN squares / (whole * whole) END AS hhi,
      CASE WHEN p.makers > 0 THEN (squares + rest * rest) / (whole * whole) END AS hhi_most
 OPTIONAL MATCH (p)<-[r:CAN_SUPPLY|PROVIDES]-(x:Enterprise|Plant|Place)
 WHERE coalesce(r.is_site, true) AND (r.share IS NOT NULL AND r.source_id IS NULL OR r.source_share IS NOT NULL OR r.is_negligible)
@@ -64,9 +64,9 @@ OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(:Enterprise|Plant)
 WHERE m.is_site AND m.source_share IS NOT NULL
 WITH p, m.maker_id AS maker, m.source_id AS source, max(m.source_share) AS share
 WITH p, maker, coalesce(sum(share), 0.0) AS share
-WITH p, p.makers - count(maker) AS untold, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares
-WITH p, untold, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
-WITH p, rest = 0 AS is_exact, CASE WHEN p.makers > 0 THEN (squares + CASE WHEN untold > 0 THEN rest * rest / untold ELSE 0.0 END) / (whole * whole) END AS hhi,
+WITH p, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares
+WITH p, squares, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, CASE WHEN known >= 0.979999999 THEN 0.0 ELSE 1.0 - known END AS rest
+WITH p, rest = 0 AS is_exact, CASE WHEN p.makers > 0 THEN squares / (whole * whole) END AS hhi,
      CASE WHEN p.makers > 0 THEN (squares + rest * rest) / (whole * whole) END AS hhi_most
 OPTIONAL MATCH (p)<-[r:CAN_SUPPLY|PROVIDES]-(x:Enterprise|Plant|Place)
 WHERE coalesce(r.is_site, true) AND (r.share IS NOT NULL AND r.source_id IS NULL OR r.source_share IS NOT NULL OR r.is_negligible)

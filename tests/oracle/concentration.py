@@ -210,36 +210,22 @@ def products_of(
 def index_bounds(products: Sequence[Product], may_join: bool) -> tuple[float, float] | None:
     """The least and the most HHI of products that count alike.
 
-    The known shares of every group are certain; sources apart are groups of their own, spread over their places. At least:
-    the rest spread over the sources of unknown share, (k + x)² ≥ k² + 2 k x + x². At most: it, and what is apart, in the
-    largest group that may have it. `may_join`: what is of nobody on record may be of a group on record.
+    The known shares of every group are certain; sources apart are groups of their own, spread over their places. What these
+    leave may be anybody's: at least it is spread over any number, at most it and what is apart is in the largest group.
+    `may_join`: it may be of a group on record.
     """
     if not products:
         return None
-    amount, spread, apart, untold = (
-        defaultdict[tuple[Any, ...], float](float),
-        dict[tuple[Any, ...], float](),
-        set(),
-        set(),
-    )
+    amount, spread, apart = defaultdict[tuple[Any, ...], float](float), dict[tuple[Any, ...], float](), set()
     for product in products:
         for s in product.sources:
             amount[s.group] += (s.share or 0.0) / product.whole / len(products)
             spread[s.group] = s.parts
             apart |= {s.group} if s.is_apart else set()
-            untold |= {s.group} if s.share is None else set()
-    of_untold = sum(p.rest for p in products if p.untold) / len(products)
-    unrecorded = sum(p.rest for p in products if not p.untold) / len(products)
     squares = sum(a * a / spread[g] for g, a in amount.items())
-    least = squares
-    if untold:
-        least += 2 * of_untold * min(amount[g] / spread[g] for g in untold)
-        least += of_untold**2 / sum(spread[g] for g in untold)
-    placed = {g: a for g, a in amount.items() if g not in apart}
-    receiving = placed if apart or unrecorded else {g: a for g, a in placed.items() if g in untold}
-    top = max(receiving.values(), default=0.0) if may_join else 0.0
-    loose = of_untold + unrecorded + sum(amount[g] for g in apart)
-    return least, min(1.0, squares + 2 * loose * top + loose**2)
+    top = max((a for g, a in amount.items() if g not in apart), default=0.0) if may_join else 0.0
+    loose = sum(p.rest for p in products) / len(products) + sum(amount[g] for g in apart)
+    return squares, min(1.0, squares + 2 * loose * top + loose**2)
 
 
 def part_bounds(products: Sequence[Product], part: str) -> tuple[float, float]:
@@ -250,10 +236,7 @@ def part_bounds(products: Sequence[Product], part: str) -> tuple[float, float]:
         may_be = [s for s in product.sources if s.at in (part, "both", "unknown")]
         least += sum(s.share or 0.0 for s in of_part) / product.whole
         most += sum(s.share or 0.0 for s in may_be) / product.whole
-        if product.untold and all(s in of_part for s in product.untold):
-            least += product.rest
-        if not product.untold or any(s in may_be for s in product.untold):
-            most += product.rest
+        most += product.rest
     return least / len(products), most / len(products)
 
 
@@ -271,8 +254,7 @@ def outside_bounds(
                 apart |= {s.group} if s.is_apart else set()
                 amount[s.group] += (s.share or 0.0) / product.whole / len(products) if s.at == "outside" else 0.0
     squares = sum(a * a / spread[g] for g, a in amount.items())
-    is_unrecorded = any(p.rest and not p.untold for p in products)
-    least = max(squares / shares[1] ** 2, 0.0 if is_unrecorded else 1 / sum(spread.values()))
+    least = squares / shares[1] ** 2
     placed = [a for g, a in amount.items() if g not in apart]
     loose = shares[1] - sum(placed)
     top = max(placed, default=0.0) if may_join else 0.0
@@ -313,11 +295,11 @@ def concentration(
     """Each product, technology or chain with its measures, the first to look at first."""
     limits = (hhi_above, outside_share_above, outside_ratio_above, min_confidence)
     rows = [_row(facts, what, by, places, s, limits) for s in _subjects(facts, what, chain, subjects)]
-    doubt = [True, None, False]
 
     def order(row: Row) -> tuple[Any, ...]:
+        told = [row["is_dependent"], row["is_concentrated"]]
         return (
-            not row["sources"], doubt.index(row["is_dependent"]), doubt.index(row["is_concentrated"]),
+            not row["sources"], told.index(True) if True in told else 2 if None in told else 3, row["is_concentrated"] is not True,
             row["is_essential"] is not True, -(row["downstream"] or 0), -round(row["hhi"] or 0, 9), row["subject_id"],
         )  # fmt: skip
 

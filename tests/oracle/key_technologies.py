@@ -84,6 +84,8 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
     ]
     there = [h for h in sorted(held) if h not in here]
     hhi = index_bounds([Product(own)], may_join=False) if own else None
+    if hhi and is_technology:  # By how many are on record: nobody has a share of it.
+        hhi = (1 / len(own), 1.0)
     near = space.near(node)
     whole = sum(near.values())
     density = {}

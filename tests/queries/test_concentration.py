@@ -65,11 +65,12 @@ def test_known_shares_give_the_exact_hhi_its_effective_number_and_flip_margin(me
 @pytest.mark.parametrize(
     ("shares", "least", "most"),
     [
-        ({"h": 0.9, "s": None, "b": 0.02}, 0.9**2 + 0.08**2 + 0.02**2, 0.9**2 + 0.08**2 + 0.02**2),
-        ({"h": None, "s": None}, 0.5, 1.0),
+        ({"h": 0.9, "s": None, "b": 0.02}, 0.9**2 + 0.02**2, 0.9**2 + 0.08**2 + 0.02**2),
+        ({"h": None, "s": None}, 0.0, 1.0),
+        ({"h": None}, 0.0, 1.0),
         ({"h": 0.02, "s": 0.02}, 0.0008, 0.0008 + 0.96**2),
         ({"h": 0.6, "s": 0.4}, 0.52, 0.52),
-        ({"h": 0.9, "s": None, "b": None}, 0.9**2 + 2 * 0.05**2, 0.9**2 + 0.1**2),
+        ({"h": 0.9, "s": None, "b": None}, 0.9**2, 0.9**2 + 0.1**2),
         ({"h": 0.49, "s": 0.49}, 0.5, 0.5),
         ({"h": 1.2, "s": 0.4}, 0.75**2 + 0.25**2, 0.75**2 + 0.25**2),
         ({"h": 0.0, "s": 0.0}, 0.0, 1.0),
@@ -107,7 +108,8 @@ def test_who_is_largest_is_said_where_known_shares_leave_no_doubt_and_the_only_o
     two = first(made(memory, {"h": None, "s": None}))
     assert (two.largest_source, two.largest_share, two.largest_city, two.largest_city_share) == (None,) * 4
     headline = find_question("concentration").ask(memory, subjects=["a"]).headline.in_(Language.EN)
-    assert two.is_concentrated and "1 of 1 listed are concentrated (1 without any known share" in headline
+    assert two.is_concentrated is None and "none of the 1 listed can be said to be concentrated" in headline
+    assert "of 1 too few shares are known" in headline
     one = first(made(memory, {"h": None}))
     assert (said(one.largest_source), one.largest_share, one.largest_city, one.effective_sources) == (
         "h",
@@ -116,7 +118,9 @@ def test_who_is_largest_is_said_where_known_shares_leave_no_doubt_and_the_only_o
         None,
     )
     away = first(made(memory, {"b": None}))
-    assert (away.outside_share, away.outside_share_least, away.is_dependent) == (None, 1.0, True)
+    assert (away.outside_share, away.outside_share_least, away.outside_share_most, away.is_dependent) == (
+        None, 0.0, 1.0, None,
+    )  # fmt: skip
     near_half = first(made(memory, {"h": 0.4, "s": 0.3, "b": None}))
     assert (near_half.largest_source, near_half.largest_share) == (None, None)
 
@@ -210,7 +214,7 @@ def test_dependency_needs_few_sources_outside_a_large_share_and_a_large_ratio(me
     assert (row.is_dependent, row.outside_flip_margin) == (True, near(0.25))
     assert first(made(memory, {"h": 0.25, "b": 0.75}), outside_ratio_above=3).is_dependent is False
     alone = first(made(memory, {"b": None}))
-    assert (alone.outside_share, alone.outside_to_inside, alone.is_dependent) == (None, None, True)
+    assert (alone.outside_share, alone.outside_to_inside, alone.is_dependent) == (None, None, None)
     unknown = first(made(memory, {"b": None, "h": None}))
     assert (unknown.outside_share, unknown.is_dependent) == (None, None)
     assert first(made(memory, {"n": 0.5, "b": 0.5})).is_dependent is None
@@ -229,11 +233,23 @@ def test_a_technology_rests_on_those_who_master_it_and_a_chain_on_all_its_makers
     ]  # fmt: skip
     store = made(memory, {"h": None, "s": None}, *edges)
     row = concentration(store, what=What.TECHNOLOGY).rows[0]
-    assert (row.sources, row.hhi, row.downstream, row.is_essential) == (1, 1.0, None, None)
+    assert (row.sources, row.hhi, row.downstream, row.is_essential) == (1, 0.0, None, None)
     row = concentration(store, what=What.CHAIN, chain="c").rows[0]
     # b rests on h, a on h and s: if alike 3/4 and 1/4, but by no known share.
     assert (row.sources, row.largest_source, row.largest_share) == (2, None, None)
-    assert (row.hhi, row.hhi_alike, row.is_hhi_exact) == (0.5, 0.625, False)
+    assert (row.hhi, row.hhi_most, row.hhi_alike, row.is_hhi_exact) == (0.0, 1.0, 0.625, False)
+
+
+def test_what_known_shares_decide_comes_before_what_has_few_makers_on_record_alone(memory: GraphStore) -> None:
+    answer = find_question("concentration").ask(
+        made(memory, {"h": 0.7, "s": None}, ("MAKES", "enterprise:s", "product:b"))
+    )
+    rows: list[Concentration] = answer.rows  # type: ignore[attr-defined]
+    assert [(row.subject_id, row.is_concentrated) for row in rows] == [("product:a", True), ("product:b", None)]
+    assert answer.headline.in_(Language.EN) == (
+        "By known shares 1 of 2 listed are concentrated and 0 depend on outside; of 1 too few shares are known to say; "
+        "first a, of which h has 70%."
+    )
 
 
 def test_what_nobody_is_on_record_for_comes_last_and_has_no_index(memory: GraphStore) -> None:
