@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from graph.derivations import HOME
 from graph.texts import Share, Text
 from queries.algorithms.arrays import FloatArray
 from queries.algorithms.concentration import hhi_flip_margins, share_flip_margins
@@ -27,6 +26,7 @@ from queries.scope import (
     Places,
     Scope,
     called,
+    called_each,
     chain_ids,
     find_all,
     name_of,
@@ -491,11 +491,12 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
     names = {one.id: one.name for one in every}
     places = {place for one in every for place in one.places}
     names = {node.id: name_of(node) for node in nodes(reader, places - names.keys())} | names
+    supplies = [_supply(by_level.get(product, ()) for product in one.products) for one in found]
+    largest_parts = [_largest(supply) for supply in supplies]
+    texts = called_each(reader, {part[1] for part, _ in largest_parts if part})
     rows = []
-    for one in found:
-        measured, supply = one.measured, _supply(by_level.get(product, ()) for product in one.products)
-        parts, alike = _by_part(supply), _by_part(supply, is_alike=True)
-        largest, largest_share = _largest(supply)
+    for one, supply, (largest, largest_share) in zip(found, supplies, largest_parts, strict=True):
+        measured, parts, alike = one.measured, _by_part(supply), _by_part(supply, is_alike=True)
         city, city_share = _largest(_supply(by_city.get(product, ()) for product in one.products))
         is_share_known = measured.known_share >= WHOLE - ROUNDING and is_known(
             measured.outside_share_least, measured.outside_share_most
@@ -512,7 +513,7 @@ def _rows(reader: Reader, asked: _Asked, found: Sequence[_Found]) -> list[Concen
             is_by_place=any(own.source.is_place for own in supply),
             effective_sources=1 / measured.hhi if measured.hhi and measured.is_hhi_exact else None,
             hhi_alike=sum(share**2 for share in alike.values()) if alike else None,
-            largest_source=_called(largest, names) if largest else None,
+            largest_source=_called(largest, texts) if largest else None,
             largest_share=largest_share,
             largest_city=names[city[1]] if city and not city[0] else None,
             largest_city_share=city_share if city and not city[0] else None,
@@ -542,11 +543,10 @@ def _largest(supply: Sequence[_Supply]) -> tuple[_Part | None, float | None]:
     return (best, parts[best]) if is_certain else (None if others else best, None)
 
 
-def _called(part: _Part, names: Mapping[str, str]) -> Text:
+def _called(part: _Part, texts: Mapping[str, Text]) -> Text:
     is_apart, id_ = part
-    if is_apart:
-        return Text("concentration.of_unknown_place", name=names[id_])
-    return Text("concentration.home") if id_ == HOME and HOME not in names else Text.both(names[id_], "")
+    name = texts.get(id_, Text("concentration.home"))
+    return Text("concentration.of_unknown_place", name=name) if is_apart else name
 
 
 def _outside_flip(found: _Measured, supply: Sequence[_Supply], threshold: float) -> float | None:
