@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _SHOWN_REASONS = 10
 _SHOWN_TABLES = 5
+_SHOWN_DOUBTS = 15
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
 _SHOWN_EDGES = 10
@@ -142,10 +143,13 @@ def print_load(result: "Checked") -> None:
     from api.report_page import in_all
 
     report, language = result.report, chosen_language()
-    for line in report.taken[:_SHOWN_TABLES]:
-        say(line.in_(chosen_language()))
-    if len(report.taken) > _SHOWN_TABLES:
-        say(said("cli.load.more", count=len(report.taken)))
+    tables = [line for line in report.taken if line.id == "ingest.taken_for"]
+    doubts = [line for line in report.taken if line.id != "ingest.taken_for"]
+    for lines, most in ((tables, _SHOWN_TABLES), (doubts, _SHOWN_DOUBTS)):
+        for line in lines[:most]:
+            say(line.in_(language))
+        if len(lines) > most:
+            say(said("cli.load.more", count=len(lines) - most))
     for line in report.newcomers:
         say(line.in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
