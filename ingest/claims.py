@@ -22,12 +22,12 @@ from graph.model import ends, is_edge_id
 from graph.ontology import EDGE_TYPE, KIND, Kind, NodeType, Property, ValueType, label_of
 from graph.store import ARROW_TYPES
 from graph.texts import Text
-from ingest.columns import mapped
+from ingest.columns import list_of, mapped, without_noise
 from ingest.mapping.mapping import EdgeTarget, Identity, NodeTarget, Target, Value, columns_of, settable
 from ingest.mapping.values import Columns, IndexArray, in_form, node_ids, spread
 from ingest.names import flaw_of_goods, flaw_of_name, names_in
 from ingest.readers.read import RowProblem
-from ingest.validate import NOT_LISTED, Converted, converted, unit_of_column, with_units, without_blanks
+from ingest.validate import NOT_LISTED, UNCLEAR, Converted, converted, unit_of_column, with_units, without_blanks
 
 PROBLEM_SCHEMA = pa.schema(
     [("file", pa.string()), ("row", pa.int64()), ("what", pa.string()), ("field", pa.string()), ("value", pa.string()),
@@ -193,7 +193,7 @@ def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> _T
     names = [name for name, identity, label in ends if name not in lists and _may_be_parted(target, identity, label)]
     several = {name: mapped(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
     parted = [name for name, text in several.items() if pc.any(pc.match_substring(text, "\0")).as_py()]
-    texts |= {name: pc.split_pattern(several[name], "\0") for name in parted}
+    texts |= {name: _without_noise_each(pc.split_pattern(several[name], "\0")) for name in parted}
     places: list[tuple[IndexArray, IndexArray]] = []
     for name in (*lists, *parted):
         parents, items = spread(texts[name])
@@ -208,6 +208,10 @@ def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> _T
     flaws = pc.if_else(pa.array(is_unclear[kept]), flaw, pa.scalar(None, pa.string()))
     texts = {name: pc.take(text, pa.array(kept)) for name, text in texts.items()}
     return _Told(chosen[kept], texts, bool(parted), flaws)
+
+
+def _without_noise_each(names: pa.Array) -> pa.Array:
+    return list_of(names, without_noise(pc.list_flatten(names))[0])
 
 
 def _paired(
@@ -324,7 +328,8 @@ def _property(
     exchange = None if value.exchange is None else pc.take(columns.one(value.exchange), index)
     unit = value.unit
     if unit is None and value.column:
-        unit = unit_of_column(prop, value.column) or columns.around.unit(prop, value.column)
+        is_unclear = columns.around.units.get(value.column) == UNCLEAR
+        unit = UNCLEAR if is_unclear else unit_of_column(prop, value.column) or columns.around.unit(prop, value.column)
     if value.unit_column is not None:
         text = with_units(text, pc.take(columns.known(value.unit_column), index), unit)
     result = read_as(prop, text, unit, exchange)

@@ -21,7 +21,8 @@ CLOSED_BEHIND = rf"{_CLOSED}(?:\W*|[(（【].*)$"
 """What lists write behind the name of a company that is no more."""
 _REMARK = (
     r"[(（\[【]\s*(?:拟[^()（）]{1,12}|已?(?:上市|挂牌|签约|投产|开工|落户)[^()（）]{0,12}"
-    r"|(?:\d{4}年度?)?新(?:增|设|认定|引进|入库)[^()（）]{0,6}|待定|存疑|重复)\s*[)）\]】]"
+    r"|(?:\d{4}年度?)?新(?:增|设|认定|引进|入库)[^()（）]{0,6}|待定|存疑|重复"
+    r"|(?:联合体)?(?:牵头|主体|成员|参与|协办|联合)(?:人|方|单位|企业)?|联合体)\s*[)）\]】]"
 )
 """What else lists say of a company behind its name."""
 AMOUNT_BEHIND = (
@@ -68,11 +69,11 @@ TRADES = _TRADES.split()
 _CONTINUED = rf"(?:{'|'.join(TRADES)}|[（(][^()（）]{{2,6}}[)）]){{0,4}}{REST_OF_NAME}"
 """What may stand below a break of a line in a name: words of trades that are no name without what stands above."""
 
-_NOISE = rf"^[{_BULLETS}\d一二三四五六七八九十-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:”’」\"]$"
-"""What every text of `_NOISY` has: a pattern so short that it costs nothing."""
-_NOISY = (
-    rf"^[{_BULLETS}\d\s“‘「\"(（\[【一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
+_NOISE = (
+    rf"^[{_BULLETS}\d一二三四五六七八九十《〈「『-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:”’」\"]$"
 )
+"""What every text of `_NOISY` has: a pattern so short that it costs nothing."""
+_NOISY = rf"^[{_BULLETS}\d\s“‘「\"(（\[【《〈『一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
 _WITH_NOISE = re.compile(
     rf"(?:[{_BULLETS}\s“‘「\"-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
     rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?|.+?(?=[(（]\d{{6}}\.)){_BEHIND}*"
@@ -137,6 +138,8 @@ def _count(mask: pa.Array) -> int:
 def _without_marks(name: str) -> str:
     if (renamed := re.search(_RENAMED, name)) is not None:
         return renamed[1]
+    if (within := re.fullmatch(r"\s*[\[【《〈「『]([^]\[【】《》〈〉「」『』]+)[]】》〉」』]\s*", name)) is not None:
+        return within[1]
     found = _WITH_NOISE.fullmatch(name)
     return found[1] if found else name
 

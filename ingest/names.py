@@ -29,7 +29,10 @@ _MARKS = ((r"^(?:s?\*?st|xd|xr|dr)(\p{Han})", r"\1"), (r"(\p{Han})(?:a|b|-u|-w|-
 _FORM = r"(?:股份有限公司|有限公司).*$|(?:总公司|公司|\(?(?:有限|普通|特殊普通)合伙\)?)$"
 _LEGAL = ("公司", "厂", "合伙", "合作社", "研究院", "研究所", "事务所", "ltd", "inc", "gmbh", "corporation", "limited")
 _UNBRACKETED = r"(?![^(（]*[)）])"
-_LISTED, _PERHAPS_LISTED = rf"[、；;\n|]{_UNBRACKETED}", rf"(?:[,，/]|以及|(?<=公司)[和与及]){_UNBRACKETED}"
+_LISTED, _PERHAPS_LISTED = (
+    rf"[、；;\n|]{_UNBRACKETED}",
+    rf"(?:[,，/&＆+＋]|以及|(?<=公司)(?:[和与及]|\s+(?=\S+(?:有限|股份|集团)(?:责任)?公司)(?!\S*分公司))){_UNBRACKETED}",
+)
 
 _STANDS_FOR_NAME = (
     r"第[一二三四五六七八九十\d]+[名大家位](?:客户|供应商)?|(?i:nan)|(?:客户|供应商|公司|单位|企业)[A-Za-z一二三四五六七八九十\d]{1,2}"
@@ -66,11 +69,13 @@ def is_legal_name(normalised: str) -> bool:
 
 
 def names_in(text: str) -> list[str]:
-    """The names of enterprises that a cell holds: what 、 or ; parts, and what commas, strokes and 和 part where each part is
-    a legal name. What stands in brackets is not parted.
+    """The names of enterprises that a cell holds: what 、 or ; parts, and what commas, strokes, 和 and blanks part where each
+    part is a legal name. What stands in brackets is not parted.
 
     >>> names_in("甲、乙"), names_in("东山有限公司和西山（北京、上海）有限公司"), names_in("Foo Co., Ltd."), names_in("1、东山厂")
     (['甲', '乙'], ['东山有限公司', '西山（北京、上海）有限公司'], ['Foo Co., Ltd.'], ['1、东山厂'])
+    >>> names_in("东山有限公司 西山有限公司"), names_in("东山公司 & 西山公司"), names_in("东山有限公司 上海供电公司")
+    (['东山有限公司', '西山有限公司'], ['东山公司', '西山公司'], ['东山有限公司 上海供电公司'])
     """
     for between, needs_form in ((_LISTED, False), (_PERHAPS_LISTED, True)):
         parts = [part.strip() for part in re.split(between, text) if part and part.strip()]

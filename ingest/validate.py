@@ -129,7 +129,7 @@ _LARGEST = sys.float_info.max
 _NOT_A_NUMBER = "ingest.no_number"
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
-    "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "亿": 10**8},
+    "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8},
     "count": {"人": 1, "百人": 100, "千人": 10**3, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8, "k": 10**3,
               "thousand": 10**3},
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
@@ -387,6 +387,9 @@ _DAYS = (
     re.compile(r"(?P<d>\d{1,2})[-\s]+(?P<m>[A-Za-z]{3})[a-z]*\.?[-,\s]+(?P<y>\d{4})"),
     re.compile(r"(?P<m>[A-Za-z]{3})[a-z]*\.?\s*(?P<d>\d{1,2})\s*,?\s+(?P<y>\d{4})"),
 )
+_BOUNDS = {"valid_from": 0, "applies_from": 0, "valid_to": 1, "applies_to": 1}
+_PERIOD = re.compile(r"(?P<y>(?:19|20)\d\d)\s*(?:年度?|[-/.年]\s*(?P<m>\d{1,2})\s*月?)?")
+"""A year, or a month of one: what begins or ends with it does so with its first or its last day."""
 _MONTHS = {name: number for number, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)}
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -435,6 +438,11 @@ def _date(prop: Property, unit: str | None, text: str) -> _Read:
             return _Read(flaw="ingest.no_such_day") if day in _NO_DAYS else _Read(day, (done,) if done else ())
         except ValueError:
             return _Read(flaw="ingest.no_such_day")
+    is_last = 1 if unit == "年" else _BOUNDS.get(prop.name)
+    if (period := _PERIOD.fullmatch(told)) and is_last is not None and 0 < (month := int(period["m"] or 12)) < 13:
+        year, first = int(period["y"]), month if period["m"] else 1
+        day = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1) if is_last else date(year, first, 1)
+        return _Read(day, ("period-bound",))
     if _EXCEL_DAY.fullmatch(cleaned):
         return _Read(_EXCEL_EPOCH + timedelta(days=int(float(cleaned))), ("excel-day",))
     return _Read(flaw="ingest.no_date")

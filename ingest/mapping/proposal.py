@@ -41,11 +41,13 @@ from ingest.columns import AMOUNT_BEHIND, BEHIND_NAMES, CLOSED_BEHIND, ORGANISAT
 from ingest.mapping.mapping import Identity, Levels, Mapping, TableMapping, columns_of, settable
 from ingest.mapping.recognition import (
     ABOVE,
+    ANY_NAME,
     CLASSIFICATIONS,
     EITHER_WAY,
     HEADS,
     HONG_KONG,
     PLACES,
+    ROLES,
     TAKES_PART,
     Reading,
     Table,
@@ -90,8 +92,10 @@ _NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
 _TRADED = re.compile("进出口|贸易方式|产销国|原产国|报关|出口(?:国|额|量)|进口(?:国|额|量)")
 _TRADERS = re.compile(
     "(?i)客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|[经分]销|贸易|进口|buyer|customer|dealer|distributor"
+    f"|{TAKES_PART.pattern}"
 )
-"""What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys or trades."""
+"""What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys, trades or takes
+part in what others do."""
 
 _STAGE = re.compile(
     "(合作|供货|供应|关系|业务|持股|投资|产品|生产|研发|项目|产业化)?(状态|进展|进度|阶段|情况)|.*(量产|投产|产业化).*"
@@ -106,7 +110,11 @@ _TITLES = re.compile(
 )
 """What a marked column says of an enterprise that makes no product."""
 
-_YEARS = re.compile("(统计|数据|会计|所属|报告|报表)?(年份|年度)|财年|year|fiscalyear")
+_YEARS = re.compile("(统计|数据|会计|所属|报告|报表)?(年份|年度)|财年|报告期|year|fiscalyear")
+_DAY = r"(?:19|20)\d{2}(?:[-./年]\d{1,2}(?:[-./月]\d{1,2}[日号]?)?)?[年月]?"
+_PERIOD = re.compile("(合作|供货|供应|合同|协议|持股)(期限?|期间|有效期|时间|起止.*)|起止(时间|日期|年月|期限)")
+_BEGUN, _ENDED = rf"^\s*({_DAY})\s*(?:起|开始|[-—–~～至到].*)?$", rf"[-—–~～至到]\s*({_DAY})\s*止?\s*$"
+"""From when to when a tie is so, in one cell: 2019-2021, 2019年3月至今."""
 _IN_HEADING = re.compile(r"[(（]([^()（）]*[^()（）\d年\s理论设计实际最大名义][^()（）]*)[)）]$")
 """What stands in brackets at the end of a heading and is no year: a unit of capacity."""
 
@@ -114,8 +122,11 @@ _OF_ALL = set.intersection(*({prop.name for prop in edge.properties} for edge in
 """What is said of a row's edges of any type: a source, a day."""
 
 _LONGEST_NAME = 25
-_OF_SALES = re.compile("销售|营收|收入|sales", re.IGNORECASE)
-"""What says of a share of a supply that it is of all that the supplier sells."""
+_SHARES_OF = {
+    "supplier_revenue": re.compile("销售|营收|收入|sales", re.IGNORECASE),
+    "all_purchases": re.compile("总采购|采购总|年度采购|share of purchases", re.IGNORECASE),
+}
+"""What says of a share of a supply what it is of."""
 _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 """Who stands beside a centre and is none in it."""
 _SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
@@ -467,10 +478,12 @@ class _Proposal:
         if heading is None or {"year", "as_of"} & {*table.columns(kind)}:
             return
         years = table.sample(heading).to_pylist()
-        is_past = all(re.fullmatch(r"(19|20)\d\d", year) and int(year) < date.today().year for year in years)
+        is_past = all(
+            re.fullmatch(r"(19|20)\d\d\s*(年度?)?", year) and int(year[:4]) < date.today().year for year in years
+        )
         if is_past and years and len(years) == len(table.raw.rows):
             for target in (*_targets(content, "nodes"), *_targets(content, "edges")):
-                target["set"] = {**_set(target), "as_of": {"text": f"{{{heading}}}-12-31"}}
+                target["set"] = {**_set(target), "as_of": {"column": heading, "unit": "年"}}
             self._doubt(Text("ingest.year_of_row", column=heading))
 
     def firms_unread(self, content: TableMap) -> list[str]:
@@ -498,7 +511,7 @@ class _Proposal:
         if kind.label == "Enterprise" and "name_zh" in columns:
             named_by = columns["name_zh"][1]
             values |= {key: told for key, told in self._behind_names(named_by).items() if key not in columns}
-        nodes, edges = [node, *others], self._locations(kind, start, self.table.places())
+        nodes, edges = [node, *others], self._locations(kind, start, self._places(columns))
         for one in others:
             also = {"type": "Institute", **_as_dict(one["id"])}
             edges += self._locations(NODE_TYPE["Institute"], also, self.table.places())
@@ -527,8 +540,16 @@ class _Proposal:
         content["nodes"] = nodes
         if edges:
             content["edges"] = edges
-        if kind.label == "Enterprise" and "name_zh" in columns and "简称" in columns["name_zh"][1]:
-            self._doubt(Text("ingest.short_names_only", column=columns["name_zh"][1]))
+        self._say_named(kind, columns)
+
+    def _say_named(self, kind: NodeType, columns: Headed) -> None:
+        """Say where enterprises have short names alone, and where a title names whose suppliers or customers they are."""
+        heading = columns["name_zh"][1] if kind.label == "Enterprise" and "name_zh" in columns else ""
+        firm = re.search(r"[\u4e00-\u9fff（）()]{2,30}?(?:有限|股份|集团)公司", self.table.title)
+        if firm and heading and plain(heading) in ROLES:
+            self._doubt(Text("ingest.title_says_firm", firm=firm[0], column=heading))
+        if "简称" in heading:
+            self._doubt(Text("ingest.short_names_only", column=heading))
 
     def _institutes_among(self, kind: NodeType, columns: Headed, node: TableMap) -> list[TableMap]:
         """The node of the institutes among 成员单位, each row being of one or the other; `node` is then of the others."""
@@ -555,7 +576,7 @@ class _Proposal:
                 return {"column": heading, **_as_record(kind.label)}
         if "name_zh" in columns:
             apart = [columns[name][1] for name in _TELL_APART if name in columns]
-            places = self.table.places() if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
+            places = self._places(columns) if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
             apart += [heading for heading in places.values() if heading not in apart]
             apart += [columns["name_zh"][1]] if {*_TELL_APART} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
@@ -589,6 +610,9 @@ class _Proposal:
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
+            pattern = (
+                f"^({'|'.join(_MARKS)})$" if re.match("是否已?(注销|吊销|停业|停产|歇业|破产)", heading) else pattern
+            )
             found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
@@ -600,7 +624,7 @@ class _Proposal:
             told = [one for text in self.table.sample(heading).to_pylist() for one in items_in(text, [*_BETWEEN])]
             names = without_noise(pa.array(told, pa.string()))[0].to_pylist()
             amounts = [*filter(_WITH_AMOUNT.search, told)]
-            kept = [name for name in names if re.search(r"公司[(（][^()（）]+[)）]$", name)]
+            kept = [name for name in names if re.search(r"公司(?:[(（][^()（）]+[)）]|[-—_/ ].{1,10})$", name)]
             for what, texts in (("ingest.amounts_behind", amounts), ("ingest.brackets_kept", kept)):
                 if texts:
                     self._doubt(Text(what, column=heading, number=len(texts), texts=texts[:3]))
@@ -700,6 +724,17 @@ class _Proposal:
                 return {heading: ["", *(one for one in said if one not in others)]}
         return {}
 
+    def _period(self, edge: EdgeType, columns: MappingOf[str, object]) -> dict[str, object]:
+        """From when to when a tie is so, where one column says both."""
+        told = (one for one in self.table.headings if _PERIOD.fullmatch(plain(one)))
+        for heading in told if edge.type in ("SUPPLIES", "OWNS", "COOPERATES_WITH") else ():
+            texts = self.table.sample(heading)
+            both = {"valid_from": _BEGUN, "valid_to": _ENDED}
+            if extracted(texts, _ENDED).null_count < len(texts) and not both.keys() & columns.keys():
+                self._doubt(Text("ingest.period", column=heading))
+                return {name: {"column": heading, "extract": pattern} for name, pattern in both.items()}
+        return {}
+
     def _nearest(self, links: Sequence[_Link], heading: str) -> _Link:
         """The link whose column stands last before another; the first of all where none does."""
         place = self.table.headings.index
@@ -714,7 +749,7 @@ class _Proposal:
         values |= self._capacity({name: one.heading for name, one in told.items()})
         values |= self._share_of(link.edge, {name: one.heading for name, one in told.items()})
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
-        values = {name: one for name, one in values.items() if one}
+        values = {name: one for name, one in {**values, **self._period(link.edge, told)}.items() if one}
         edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
         if link.edge.type == "SUPPLIES" and "product_id" in told:
             self._product(told["product_id"].heading, edge, nodes)
@@ -743,8 +778,9 @@ class _Proposal:
         heading = told.get("share", "share")
         if edge.type != "SUPPLIES" or heading == "share" or "share_of" in told:
             return {}
-        if _OF_SALES.search(heading):
-            return {"share_of": {"value": "supplier_revenue"}}
+        said = [of for of, pattern in _SHARES_OF.items() if pattern.search(heading)]
+        if said:
+            return {"share_of": {"value": said[0]}}
         self._doubt(Text("ingest.share_of_unsaid", column=heading))
         return {"share": None}
 
@@ -820,7 +856,7 @@ class _Proposal:
         columns = self.table.columns(kind, used)
         values = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
         values |= self._share_of(kind, {name: heading for name, (_, heading) in columns.items()})
-        edge["set"] = {name: one for name, one in values.items() if one}
+        edge["set"] = {name: one for name, one in {**values, **self._period(kind, columns)}.items() if one}
         edge |= _said(where=self._in_force(kind, columns))
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
@@ -847,6 +883,9 @@ class _Proposal:
         for label, names in named:
             if (heading := table.named(names, used)) is not None:
                 return self._end_by(kind, side, NODE_TYPE[label], heading)
+        for label in (one for one in labels if (one, one) not in kind.ends):
+            if (heading := table.own_name(NODE_TYPE[label])) is not None and heading not in used:
+                return self._end_by(kind, side, NODE_TYPE[label], heading)
         return None
 
     def _end_by(
@@ -862,7 +901,7 @@ class _Proposal:
         several, near = self._several(heading, kind) if is_beside else {}, self._near(heading)
         # Suppliers stand in no list of their customers.
         is_of_others = kind in self.own and not (is_beside and (label, label) in edge.ends)
-        if is_of_others or (not is_beside and label in ("Institute", "Plant", "Center", "Proposal")):
+        if is_of_others or (not is_beside and label in ("Plant", "Center", "Proposal")):
             return {"type": label, "column": heading, "find": "name_zh", **_said(near=near), **several}, []
         told: dict[str, object] = {"column": heading, **several}
         named = [one for text in table.sample(heading).to_pylist() for one in items_in(text, self._marks(heading))]
@@ -880,13 +919,21 @@ class _Proposal:
         node: TableMap = {"type": label, **unless, "id": record, "set": {"name_zh": told, **constants}}
         return {"type": label, **record}, [node]
 
+    def _places(self, columns: Headed) -> dict[str, str]:
+        """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地."""
+        return self.table.places() or (self._near(columns["name_zh"][1]) if "name_zh" in columns else {})
+
     def _near(self, heading: str) -> dict[str, str]:
         """The columns that say where what a column names is: 供应商, 供应商所在市."""
         start = heading.removesuffix("名称")
-        rests = {h.removeprefix(one): h for one in (start, start.removeprefix("生产")) for h in self.table.headings
+        starts = (start, start.removeprefix("生产"), re.sub("(?<=..)(企业|单位|公司)$", "", start))
+        rests = {h.removeprefix(one): h for one in starts for h in self.table.headings
                  if h.startswith(one) and h != heading}  # fmt: skip
-        return {role: rests[rest] for role, pattern in PLACES.items() for rest in rests
-                if role != "anywhere" and re.fullmatch(pattern, plain(rest))}  # fmt: skip
+        found = {role: rests[rest] for role, pattern in PLACES.items() for rest in rests
+                 if re.fullmatch(pattern, plain(rest))}  # fmt: skip
+        if (column := found.pop("anywhere", None)) and self.table.part_placed(column, "address") >= 0.5:
+            found.setdefault("address" if self.table.part_placed(column, "city") < 0.5 else "city", column)
+        return found
 
     def _end_of(self, link: _Link) -> TableMap:
         return self._end_by(link.edge, link.side, link.other, link.heading, is_beside=True)[0]
@@ -911,11 +958,11 @@ class _Proposal:
             marks = [] if heading == prop.name else self._marks(heading)
             return {"column": heading, "split": marks} if marks else heading
         unit = unit_of_column(prop, called or heading) or self.around.unit(prop, heading)
-        if unit is None and prop.type is ValueType.FRACTION and heading != prop.name:
-            unit = share_unit(self.table.sample(heading).to_pylist())
+        if unit in (None, "%", "％") and prop.type is ValueType.FRACTION and heading != prop.name:
+            unit = share_unit(self.table.sample(heading).to_pylist(), unit)
             if unit == UNCLEAR:
                 self._doubt(Text("ingest.share_unclear", column=heading))
-            elif unit == "%":
+            elif unit == "%" and not unit_of_column(prop, heading):
                 self._doubt(Text("ingest.read_as_percent", column=heading))
         said = {} if unit in (None, UNCLEAR) else {"unit": unit}
         if "CNY" in prop.unit and heading != prop.name:
@@ -958,6 +1005,8 @@ class _Proposal:
         sums = [h for h in unread if re.search("营收|营业.{0,2}收入|revenue", h, re.IGNORECASE)]
         if sums and self.table.is_of_months:
             self._doubt(Text("ingest.months_unread", columns=sums))
+        for heading in (one for one in unread if plain(one) in ANY_NAME and not self.table.are_firms(one)):
+            self._doubt(Text("ingest.names_unread", column=heading))
         part, way = ("ingest.takes_part", TAKES_PART), ("ingest.either_way", EITHER_WAY)
         for heading in filter(self.table.are_firms, unread):
             why, pattern = part if kind.name == "Project" else way
@@ -970,6 +1019,10 @@ class _Proposal:
                 if pattern.search(plain(heading)) and self.table.share(heading, codes) >= 0.5:
                     example = self.table.sample(heading)[0].as_py()
                     self._doubt(Text("ingest.codes_unread", column=heading, what=what, example=example))
+            if self.table.is_nested(heading):
+                self._doubt(
+                    Text("ingest.objects_unread", column=heading, example=str(self.table.first(heading)[0])[:40])
+                )
             if re.fullmatch(PLACES["anywhere"], plain(heading)) and (unknown := self.table.unplaced(heading)):
                 self._doubt(Text("ingest.places_unread", column=heading, number=len(unknown), names=unknown[:3]))
 

@@ -26,7 +26,7 @@ from graph.ontology import (
     derived_type,
 )
 from graph.texts import Text
-from ingest.columns import ORGANISATION, without_noise
+from ingest.columns import ORGANISATION, REST_OF_NAME, without_noise
 from ingest.mapping.mapping import Levels, settable
 from ingest.mapping.outline import depth, indented, is_outline
 from ingest.mapping.surroundings import is_heading, is_ordinal, unquoted
@@ -51,16 +51,16 @@ NAMES: Mapping[str, str] = {
     "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
     "Chain": "产业链",
-    "Center": "中心名称 创新中心 飞地 科创飞地",
+    "Center": "中心名称 创新中心 科创中心 飞地 科创飞地",
     "Project": "项目名称 课题名称 研发项目",
     "Result": "成果名称 研发成果",
     "Proposal": "拟投项目 申报项目",
 }
 """What tables call the column of the names of a type, beside the type's own names; each also with 名, 名称, 全称, name behind."""
 
-_ANY_NAME = (
+ANY_NAME = (
     "名称", "名称1", "中文名称", "中文名", "全称", "name", "name1", "fullname", "organization", "机构", "机构名称", "单位", "单位名称", "单位全称", "申报单位",
-    "承担单位", "依托单位", "会员单位", "会员名称", "理事单位",
+    "现用名", "现用名称", "现名称", "承担单位", "依托单位", "会员单位", "会员名称", "理事单位",
 )  # fmt: skip
 _LISTED_NAMES = ("证券简称", "股票简称", "股票名称", "证券名称", "A股简称", "股份名称", "股份简称")
 _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
@@ -69,10 +69,10 @@ _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
 def end_headings(kind: EdgeType, side: int) -> list[str]:
     """What tables call the start (0) or the end (1) of a type, also with 名称 behind."""
     headings = (kind.from_headings, kind.to_headings)[side]
-    return [*headings, *(f"{one}名称" for one in headings if not one.isascii())]
+    return [*headings, *(f"{one}s" if one.isascii() else f"{one}名称" for one in headings)]
 
 
-_ROLES = {*end_headings(EDGE_TYPE["SUPPLIES"], 0), *end_headings(EDGE_TYPE["SUPPLIES"], 1)}
+ROLES = {*end_headings(EDGE_TYPE["SUPPLIES"], 0), *end_headings(EDGE_TYPE["SUPPLIES"], 1)}
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
     "Product": r"产品|商品|product",
@@ -80,7 +80,7 @@ _WORDS: Mapping[str, str] = {
     "Technology": r"技术清单|关键技术|technolog",
     "Sector": r"行业|部门|sector|industr",
 }
-_NAMED, _FIRST = re.compile(rf"..{ORGANISATION.pattern}"), 100
+_NAMED, _FIRST = re.compile(rf"^(?!{REST_OF_NAME}(?:[(（]|$)).*..{ORGANISATION.pattern}"), 100
 _PLACE_CODE = re.compile(r"^[1-8]\d{5}$")
 _SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
@@ -88,6 +88,7 @@ _PLANT = re.compile("厂|基地|车间|园|公司|plant|factory|works", re.IGNOR
 _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
+_LAST_YEAR = re.compile("[上去]一?年度?|最?近一年")
 _OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 _OF_A_PART = re.compile(
@@ -132,7 +133,8 @@ CLASSIFICATIONS = (
      Text.both("国民经济行业（GB/T 4754）一类的行业分类", "industries (as of GB/T 4754)")),
 )  # fmt: skip
 """Headings and values of codes of classifications, and what they are codes of."""
-_OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地)地?)*"
+_OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地|[坐座]落)地?)*"
+_OF_EN = "(?:(?:hq|headquarters?|headoffice|company|registered|office)['s]*)?"
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
 _LEVEL_OF = re.compile(
     r"第?([一二三四五六1-6])[级层](?:零部件|零件|部件|组件|总成|物料|材料|产品|环节|节点|结构|模块)?(?:名称)?|(?:bom)?(?:level|层级|层)([1-6])"
@@ -152,12 +154,12 @@ ABOVE = "上一级"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|area|region|location",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)",
     "code": r"行政区划代码|区划代码|adcode",
-    "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|address",
-    "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|prov|province",
-    "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|city",
-    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|区\(市\)县|县\(市\)区|县级|县市|市县|区县名称)|district|county",
+    "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|{_OF_EN}address",
+    "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|{_OF_EN}(?:prov|province)",
+    "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|{_OF_EN}city",
+    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|区\(市\)县|县\(市\)区|县级|县市|市县|区县名称)|{_OF_EN}(?:district|county)",
 }
 """What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
@@ -170,10 +172,10 @@ def plain(heading: str) -> str:
     ['营业收入', '营业收入', '主要产品', '收入(同比增长)']
     """
     said = simplified(unicodedata.normalize("NFKC", heading_and_unit(heading)[0]))
-    said = re.sub(rf"^{_YEAR_OF}|(?<=[^\d\s]){_YEAR_OF}$", "", said.strip())
+    said = re.sub(rf"^(?:{_YEAR_OF}|{_LAST_YEAR.pattern})(?=.)|(?<=[^\d\s]){_YEAR_OF}$", "", said.strip())
     said = re.sub(r"(?:基本)?(?:信息|情况|资料)\s+(?=名称|全称)", "", said)  # 供应商信息 over 名称.
     text = re.sub(
-        r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$",
+        r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$|的(?=比[例重])",
         "",
         heading_and_unit(said)[0],
     )
@@ -240,9 +242,15 @@ class Table:
         # Of several columns of one name the first is found, of those of several years that of the last.
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
         now = [str(date.today().year)]  # What is said of a year to come is a plan.
-        told = (heading for heading in years if years[heading] <= now and not self._is_nested(heading))
+        told = (heading for heading in years if years[heading] <= now and not self.is_nested(heading))
         self._by_year = sorted(
-            told, key=lambda one: (years[one], not (remark := self._remark(one)), remark in _IN_CHINESE)
+            told,
+            key=lambda one: (
+                not _LAST_YEAR.match(one),
+                years[one],
+                not (remark := self._remark(one)),
+                remark in _IN_CHINESE,
+            ),
         )
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
@@ -251,18 +259,18 @@ class Table:
         self.title = " ".join((self.stem, self.sheet, *raw.above))
         self.says = " ".join((self.title, *self.headings))
 
-    def _is_nested(self, heading: str) -> bool:
+    def is_nested(self, heading: str) -> bool:
         """Whether a column holds objects as JSON text, which are no name, address or place, and none that are listed by name."""
-        return not self.named_in(heading) and any(str(one).startswith('{"') for one in self._first(heading))
+        return not self.named_in(heading) and any(str(one).startswith('{"') for one in self.first(heading))
 
-    def _first(self, heading: str) -> list[object]:
+    def first(self, heading: str) -> list[object]:
         first = self.raw.columns[heading].drop_null().slice(0, 1).to_pylist()
         return first[0] if first and isinstance(first[0], list) else first
 
     def named_in(self, heading: str) -> str:
         """What the objects in the lists of a column call their names; nothing where they are none."""
         is_listed = pa.types.is_list(self.raw.columns.schema.field(heading).type)
-        found = re.search(r'"([^"]*(?:名称?|[Nn]ame)|title)":"', str(self._first(heading)[:1])) if is_listed else None
+        found = re.search(r'"([^"]*(?:名称?|[Nn]ame)|title)":"', str(self.first(heading)[:1])) if is_listed else None
         return found[1] if found else ""
 
     def called(self, names: Mapping[str, str]) -> "Table":
@@ -358,8 +366,8 @@ class Table:
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
         keys = "*" if "*" in self.headings else None  # Of the objects of a document, which may be their names.
-        found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(_ANY_NAME) or keys
-        if kind.label != "Enterprise" or (found is not None and plain(found) not in _ROLES):
+        found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(ANY_NAME) or keys
+        if kind.label != "Enterprise" or (found is not None and plain(found) not in ROLES):
             return found
         # 证券简称 beside 客户名称 is whose customers they are.
         return self.heading(_LISTED_NAMES) or found or self.heading(_SHORT_NAMES)
@@ -422,7 +430,7 @@ class Table:
 
     def _is_of_another(self, code: str, name: tuple[Property, str] | None) -> bool:
         """Whether codes beside customers or suppliers are not theirs: one stands beside several names."""
-        if name is None or plain(name[1]) not in _ROLES:
+        if name is None or plain(name[1]) not in ROLES:
             return False
         both = self.raw.columns.select([code, name[1]]).rename_columns(["code", "name"]).drop_null()
         names = both.group_by("code").aggregate([("name", "count_distinct")])["name_count_distinct"]
@@ -430,7 +438,7 @@ class Table:
 
     def _of_a_customer(self, name: tuple[Property, str] | None) -> set[str]:
         """The columns from that of customers or suppliers on, where a listed company is named before them: 是否上市 is theirs there."""
-        role = self.heading([*_ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
+        role = self.heading([*ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
         return set() if role is None else {*self.headings[self.headings.index(role) :]}
 
     def _of_a_plant(self) -> set[str]:
@@ -441,7 +449,7 @@ class Table:
     def places(self) -> dict[str, str]:
         """The columns that say where something is, by what they say."""
         found: dict[str, list[str]] = {role: [] for role in PLACES}
-        for heading in (one for one in self.headings if not self._is_nested(one)):
+        for heading in (one for one in self.headings if not self.is_nested(one)):
             for role, pattern in PLACES.items():
                 if re.fullmatch(pattern, self._plain[heading]):
                     found[role].append(heading)
@@ -542,7 +550,7 @@ class Table:
 
     def _kinds_told(self) -> Reading | None:
         """That rows are of several types, where a column says of which each is; enterprises and institutes are told by their names."""
-        is_general = self.heading(_ANY_NAME) and not self.own_name(NODE_TYPE["Enterprise"])
+        is_general = self.heading(ANY_NAME) and not self.own_name(NODE_TYPE["Enterprise"])
         for heading in (one for one in self.headings if is_general and _KINDS.fullmatch(self._plain[one])):
             said = pc.unique(self.sample(heading)).to_pylist()
             kinds = {_TYPE_WORDS.get(text.casefold()) for text in said}
@@ -681,6 +689,8 @@ class Table:
         is_firms = firms is not None and self.share(firms, ORGANISATION) >= 0.5
         is_firms |= firms is not None and bool({"stock_code", "uscc"} & {*self.columns(NODE_TYPE["Enterprise"])})
         headed = [kind for kind in order if self.own_name(kind) or (kind.label == "Enterprise" and is_firms)]
+        if firms and NODE_TYPE["Institute"] in headed and TAKES_PART.search(firms):  # The row is the institute's.
+            headed.remove(NODE_TYPE["Enterprise"])
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
         if is_firms and best.label in ("Sector", "Chain", "Place"):  # Which say of what kind the firms are.
             best = NODE_TYPE["Enterprise"]
@@ -738,7 +748,8 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
     is_project = kind.label in ("Proposal", "Project")
     for other in NODE_TYPES:
         back = EDGE_TYPE["RUNS"] if (other.label, kind.label) in EDGE_TYPE["RUNS"].ends else joining(other, kind)
-        for side, edge in ((1, joining(kind, other)), (0, back if is_project else None)):
+        is_back = is_project or (kind.label == "Institute" and TAKES_PART.search(table.own_name(other) or ""))
+        for side, edge in ((1, joining(kind, other)), (0, back if is_back else None)):
             if edge is None or other is kind:
                 continue
             name = table.named(end_headings(edge, side)) if is_project else None

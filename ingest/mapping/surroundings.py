@@ -34,7 +34,7 @@ _LOOKED_FOR_TOTALS = 4
 _AS_ABOVE = pa.array(["同上", "同 上", "〃", "″", "”", '"', "々", "ditto", "as above"])
 ORDINAL = {"序号", "序", "行号", "no", "no.", "#", "№", "index"}
 _NUMBER = re.compile(r"[-+]?[\d,，.]+\s*(%|％|家|户|个|项|条|人|[千百十]?[万亿]?元?)")
-_FIGURE = re.compile(rf"{_NUMBER.pattern}?|[-—/]+")
+_FIGURE = re.compile(rf"{_NUMBER.pattern}?|[-—/]+|#[A-Z0/!?]+")
 """What may stand beside a word for a sum."""
 _ORDER = re.compile(r"\d{1,6}[.、]?")
 _CELLS = {
@@ -45,9 +45,9 @@ _CELLS = {
         re.IGNORECASE,
     ),
     "note-row": re.compile(
-        r"[*＊※]?\s*[（(【\[]?\s*(注|备注|说明|填[表报]说明|附注|注释|资料来源|数据来源|来源|单位|notes?|sources?)\s*\d*\s*[:：.、].*"
+        r"(#|//)\s.*|[*＊※]?\s*[（(【\[]?\s*(注|备注|说明|填[表报]说明|附注|注释|资料来源|数据来源|来源|单位|notes?|sources?)\s*\d*\s*[:：.、].*"
         r"|[（(]?(续表|接上表|附[件表录]|以下空白|以下无正文|此页无正文|此件|end)[\d一二三四五:：)）]*.{0,8}"
-        r"|[（(]?以[上下](?:为|是|均|系|仅|企业|单位|公司|数据|信息|内容|名单).*|第\s*\d+\s*页.{0,12}|共\s*\d+\s*页|[-—－]+\s*\d+\s*[-—－]+|page\s*\d+.{0,10}",
+        r"|[*＊※\s]*[（(]?以[上下](?:为|是|均|系|仅|企业|单位|公司|数据|信息|内容|名单).*|第\s*\d+\s*页.{0,12}|共\s*\d+\s*页|[-—－]+\s*\d+\s*[-—－]+|page\s*\d+.{0,10}",
         re.IGNORECASE | re.DOTALL,
     ),
     "signature-row": re.compile(
@@ -162,7 +162,8 @@ class Surroundings:
                 if pa.types.is_string(raw.columns.schema.field(heading).type):
                     texts[heading] += raw.columns[heading].drop_null().to_pylist()
         for heading, found in texts.items():
-            unit = other.unit(headings[heading], heading) or share_unit(found)
+            said = unit_of_heading(heading)
+            unit = share_unit(found, said) if said else other.unit(headings[heading], heading) or share_unit(found)
             if unit is not None:
                 self.units[heading] = unit
 
@@ -211,9 +212,12 @@ class Surroundings:
             looked_at |= pc.fill_null(pc.match_substring_regex(column, pattern), False).to_numpy(zero_copy_only=False)
         looked_at[: 0 if self._is_begun else 3] = True
         is_list = _is_list_of_organisations(first if ordinal is None else told[-1])
+        broken = {(fault.row, fault.field): fault.value for fault in raw.faults}
         last = int(np.flatnonzero(filled >= max(usual, 2)).max(initial=-1)) if usual > 1 else -1
         for index in np.flatnonzero(looked_at).tolist():
-            cells = {name: text for name, column in zip(names, columns, strict=True) if (text := column[index].as_py())}
+            row = raw.rows[index].as_py()
+            cells = {name: text for name, column in zip(names, columns, strict=True)
+                     if (text := column[index].as_py() or broken.get((row, name)))}  # fmt: skip
             kind = self._unit_row(cells) or _headings_again(cells) if not self._is_begun else None
             kind = kind or _kind(cells, names, ordinal is not None, usual, is_list, is_last=index > last)
             if kind is not None:
@@ -319,15 +323,20 @@ def _called(raw: RawTable) -> Iterator[str]:
     names = [sheet.removesuffix("]").rpartition(".")[2], file.partition(".")[0]]
     yield from (name for one in names if (name := _AROUND_HEAD.sub("", one)) and _is_place(name))
     for title in (re.sub(r"^\s*20\d\d\s*年度?", "", one) for one in (*names, *raw.above)):
-        length = gazetteer().longest(title, ("",))[1]
+        length = _named(title)
         yield from [title[:length]] if length and _HONOURS.match(title[length:]) else []
 
 
-def _is_place(text: str, scopes: Sequence[str] = ("",)) -> bool:
+def _is_place(text: str) -> bool:
     place = text.strip("()（）【】:： ")
-    found, length = gazetteer().longest(place, scopes)
+    return _named(place) == len(place)
+
+
+def _named(text: str, scopes: Sequence[str] = ("",)) -> int:
+    """How many letters of a text name a place, and places within it."""
+    found, length = gazetteer().longest(text, scopes)
     within = [one.code[: 2 if one.level == "province" else 4] for one in found]
-    return length == len(place) or (length > 0 and _is_place(place[length:], within))
+    return length and length + _named(text[length:], within)
 
 
 def _is_beside_total(text: str) -> bool:
@@ -399,6 +408,7 @@ def looks(table: str, counted: Mapping[str, int]) -> Iterator[Text]:
     """Whether rows were read that a person takes for left out: hidden, filtered out, struck through."""
     for what, text in (
         ("hidden-row", "ingest.hidden_rows"),
+        ("hidden-column", "ingest.hidden_columns"),
         ("struck-row", "ingest.struck_rows"),
         ("hidden-unknown", "ingest.hidden_unknown"),
     ):
@@ -422,17 +432,22 @@ def _units(text: str) -> Iterator[str]:
             yield unit
 
 
-def share_unit(texts: Sequence[str]) -> str | None:
-    """The unit of the bare numbers among these shares: `%`, `UNCLEAR`, or `None` where they are fractions.
+def share_unit(texts: Sequence[str], said: str | None = None) -> str | None:
+    """The unit of the bare numbers among these shares: `%`, `UNCLEAR`, or `None` where they are fractions; where their heading says
+    `%`, numbers of which none is above 1 may still be fractions.
 
     >>> share_unit(["51", "20.5", "0.8", "1"]), share_unit(["0.51", "0.205"]), share_unit(["1", "1"]), share_unit([])
     ('%', None, '?', None)
     >>> share_unit(["12%", "0.12", "12"]), share_unit(["12%", "12"])
     ('?', '%')
+    >>> share_unit(["0.51", "0.3"], "%"), share_unit(["0.5", "80"], "%"), share_unit(["12%"], "%")
+    ('?', '%', '%')
     """
     bare = [float(text) for text in texts if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text)]
     has_signs = any(text.strip().endswith(("%", "％")) for text in texts)
     large = sum(number > 1 for number in bare)
+    if said is not None:
+        return UNCLEAR if any(0 < number < 1 for number in bare) and not large else said
     if large:
         return "%" if 2 * large >= len(bare) and not (has_signs and large < len(bare)) else UNCLEAR
     if bare and (has_signs or (set(bare) <= {0.0, 1.0} and 1.0 in bare)):
@@ -461,9 +476,10 @@ def groups_down(raw: RawTable) -> tuple[list[str], list[str]]:
 
 
 def shares_without_unit(values: Iterator[tuple[Property, str | None, str | None]]) -> dict[str, Property]:
-    """The columns of shares whose unit nothing says, of (property, column, unit)."""
+    """The columns of shares whose unit nothing, or their heading alone, says, of (property, column, unit)."""
     return {
         column: prop
         for prop, column, unit in values
-        if prop.type is ValueType.FRACTION and column and column != prop.name and not (unit or unit_of_heading(column))
-    }
+        if prop.type is ValueType.FRACTION and column and column != prop.name and not unit
+        and unit_of_heading(column) in (None, "%", "％")
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from ingest.codes import codes_elsewhere, stock_codes, usccs, with_zeros
 from ingest.columns import extracted, first_known, items_in, list_of, mapped, without_noise
 from ingest.mapping.mapping import Cells, Identity, Lookup, PlaceColumns, Rank, Value, columns_of
 from ingest.mapping.surroundings import Surroundings, unquoted
-from ingest.places.places import NOTHING, placed
+from ingest.places.places import NOTHING, placed, places_in
 from ingest.readers.read import RawTable, RowProblem
 from ingest.resolution.references import REFERENCE
 from ingest.validate import converted, without_blanks
@@ -190,10 +190,8 @@ class Columns:
         return text
 
     def identity_texts(self, identity: Identity) -> pa.Array:
-        """What tells the nodes: texts for `node_ids`, `list<string>` where a cell tells several; places as they are."""
-        if identity.place is None:
-            return self.texts(identity, several=True)
-        return self.placed(identity.place)
+        """What tells the nodes: texts for `node_ids`, `list<string>` where a cell tells several."""
+        return self.texts(identity, several=True) if identity.place is None else self._each_placed(identity.place)
 
     def records(self, identity: Identity, rows: pa.Array, text: pa.Array) -> pa.Array:
         """What tells records of this table apart: where they stand, their name and the cells of `told_apart_by`."""
@@ -208,12 +206,26 @@ class Columns:
 
     def placed(self, columns: PlaceColumns) -> pa.Array:
         """Ids of places; where a row says where it is and that settles no place, `!` and the reason."""
-        nothing = pa.nulls(len(self), pa.string())
-        found = placed(**{role: self.known(name) if name else nothing for role, name in columns})
-        codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
-        is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
-        unplaced = pc.if_else(pc.fill_null(is_told, False), reasons, pa.scalar(None, pa.string()))
-        return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
+        return _place_ids({role: self.known(name) for role, name in columns if name})
+
+    def _each_placed(self, columns: PlaceColumns) -> pa.Array:
+        """The same, as lists where a cell names several places: 苏州市、合肥市."""
+        told = {role: self.known(name) for role, name in columns if name}
+        for role in (one for one in ("address", "city", "district") if one in told):
+            parted = mapped(told[role], lambda one: "\0".join(places_in(one)))
+            if pc.any(pc.match_substring(parted, "\0")).as_py():
+                lists = pc.split_pattern(pc.fill_null(parted, ""), "\0")
+                each = {key: text.take(pc.list_parent_indices(lists)) for key, text in told.items()}
+                return list_of(lists, _place_ids({**each, role: without_blanks(pc.list_flatten(lists))[0]}))
+        return _place_ids(told)
+
+
+def _place_ids(told: Mapping[str, pa.Array]) -> pa.Array:
+    found = placed(**told)
+    codes, reasons = (pc.cast(found[name].combine_chunks(), pa.string()) for name in ("code", "reason"))
+    is_told = pc.and_(pc.is_null(codes), pc.not_equal(reasons, NOTHING))
+    unplaced = pc.if_else(pc.fill_null(is_told, False), reasons, pa.scalar(None, pa.string()))
+    return pc.coalesce(_joined("place:", codes), _joined(UNPLACED, unplaced))
 
 
 def _split(value: Value, text: pa.Array) -> pa.Array:

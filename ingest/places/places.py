@@ -66,6 +66,27 @@ def placed(
     return pa.table([pa.array(c, pa.string()) for c in zip(*answers, strict=True)] or [[]] * 2, PLACED).take(which)
 
 
+def places_in(text: str) -> list[str]:
+    """The parts of a cell that names several places, none within another; else the text as it is.
+
+    >>> places_in("苏州市吴中区东吴路1号、3号；合肥市蜀山区长江路2号"), places_in("苏州/合肥"), places_in("浙江省/杭州市/西湖区")
+    (['苏州市吴中区东吴路1号、3号', '合肥市蜀山区长江路2号'], ['苏州', '合肥'], ['浙江省/杭州市/西湖区'])
+    """
+    parts = re.split(_BETWEEN_PLACES, text)
+    codes = placed(address=pa.array(parts))["code"].to_pylist() if len(parts) > 1 else []
+    ends = [place for place, code in enumerate(codes) if code]
+    known = gazetteer()
+    above = {one for end in ends for one in known.ancestors(codes[end])}
+    if ends[:1] != [0] or len({codes[end] for end in ends}) < 2 or above & {codes[end] for end in ends}:
+        return [text]
+    starts = np.cumsum([0, *(len(part) + 1 for part in parts)]).tolist()
+    return [text[starts[a] : starts[b] - 1] for a, b in zip(ends, [*ends[1:], len(parts)], strict=True)]
+
+
+_BETWEEN_PLACES = r"[;；|\n]|[、/／](?=[^、/／]{2,5}?[省市县区州]|[^、/／]{2,4}$|[^、/／]{2,4}[、/／])"
+"""What parts places; what may stand within an address does so before the whole name of another, or a short one alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One row as text; the address as `_addressed` gives it."""

@@ -35,6 +35,9 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _ZEROS = re.compile(r"00+")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 _HIDDEN_ROW = rb"<(?:\w+:)?row(?=[^>]*\shidden=[\"'](?:1|true)[\"'])(?P<hidden>[^>]*)>"
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s(?=[^>]*\bhidden=[\"'](?:1|true)[\"'])(?=[^>]*\bmin=)[^>]*\bmax=[^>]*>")
+_REACH = re.compile(rb"\bm(?:in|ax)=[\"']([1-9]\d{0,4})[\"']")
+_MOST_COLUMNS = 1 << 14
 HIDDEN = "hidden"
 """The kind of the mark of a row that is hidden, or filtered out; its column is -1."""
 
@@ -107,6 +110,21 @@ def marks(path: Path, file: Path, sheet: str) -> Iterator[Mark]:
             yield from _marks(archive, _part_of(archive, sheet), _telling_styles(archive))
     except (*_DAMAGE, DefusedXmlException) as error:
         raise damaged(path, file, str(error)) from error
+
+
+def hidden_columns(path: Path, file: Path, sheet: str) -> set[int]:
+    """The columns of a sheet, from 0, that a person does not see; none where the workbook is no .xlsx."""
+    if not tells_hidden(file):
+        return set()
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(_part_of(archive, sheet)) as stream:
+            head = stream.read(_CHUNK).partition(b"sheetData")[0]
+    except (*_DAMAGE, DefusedXmlException) as error:
+        raise damaged(path, file, str(error)) from error
+    hidden = bytearray(_MOST_COLUMNS)
+    for first, last in (sorted(map(int, _REACH.findall(one))) for one in _HIDDEN_COLUMN.findall(head)):
+        hidden[first - 1 : last] = b"x" * len(hidden[first - 1 : last])
+    return {column for column, is_hidden in enumerate(hidden) if is_hidden}
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:

@@ -67,11 +67,11 @@ class RawTable:
     `blank-row`, `title-row` (above the headings), `heading-row` (beyond the first, where headings take several),
     `hidden-sheet`, `unnamed-column` (data under an empty heading, now called `column_7`), `trailing-delimiter` (rows),
     `byte-order-mark` (at the start of a line), `encoding:gb18030` and the like (rows), `single-as-list` (cells of a
-    column that has lists elsewhere), `nested` (cells that are JSON text now), `html-entity` (cells with &amp; and the like), `stray-cell` (values further down under an
+    column that has lists elsewhere), `nested` (cells that are JSON text now), `html-entity` (cells with &amp;, <br> and the like), `stray-cell` (values further down under an
     empty heading, left out) and, as numbers of cells of workbooks, `excel-date`, `excel-duration`, `excel-number`,
     `excel-percent`, `excel-leading-zeros`, `excel-boolean`, `excel-formula` (stored results that were taken),
     `merged-cell` (what a merged cell says in the rows below its first) `hidden-row` (rows that a person does not
-    see) and `struck-row` (rows with a text that is struck through); `hidden-unknown` is 1 of a workbook that does not tell which rows
+    see), `hidden-column` (the same of columns) and `struck-row` (rows with a text that is struck through); `hidden-unknown` is 1 of a workbook that does not tell which rows
     are hidden.
     """
 

@@ -39,7 +39,9 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How workbooks begin: zip archives, and compound files, as .xls and encrypted ones are."""
 
 _PARQUET = b"PAR1"
-_ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|middot|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
+_MARKUP = re.compile(
+    r"&(?:amp|nbsp|lt|gt|quot|apos|middot|#\d{2,5}|#x[0-9a-fA-F]{2,4});|</?(?:br|b|i|u|p|em|strong|span|font|sup|sub)(?: [^<>]*)?/?>"
+)
 _READABLE = ".csv .tsv .xlsx .xlsm .xls .xlsb .ods .parquet .json .jsonl (.gz)"
 
 
@@ -69,14 +71,18 @@ _READERS: Mapping[str, Callable[[Path, ReadOptions, Progress | None], Iterator[R
 }
 
 
+def _meant(found: re.Match[str]) -> str:
+    return unescape(found[0]) if found[0][0] == "&" else "\n" * found[0].startswith("<br")
+
+
 def _unescaped(raw: RawTable) -> RawTable:
-    """The part with the signs that web pages write otherwise: &amp; is &."""
+    """The part with the signs that web pages write otherwise, and without their tags: &amp; is &."""
     columns, number = raw.columns, 0
     for at, name in enumerate(columns.column_names):
         column = columns[name]
-        if pa.types.is_string(column.type) and pc.any(pc.match_substring(column, "&")).as_py():
-            number += pc.sum(pc.match_substring_regex(column, _ENTITY.pattern)).as_py()
-            plain = mapped(column, lambda text: _ENTITY.sub(lambda found: unescape(found[0]), text).strip() or None)
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(column, "[&<]")).as_py():
+            number += pc.sum(pc.match_substring_regex(column, _MARKUP.pattern)).as_py()
+            plain = mapped(column, lambda text: _MARKUP.sub(_meant, text).strip() or None)
             columns = columns.set_column(at, name, plain)
     return replace(raw, columns=columns, counted={**raw.counted, "html-entity": number}) if number else raw
 

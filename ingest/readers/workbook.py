@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from graph.errors import SourceUnreadable, UnknownName
 from graph.texts import Text
-from ingest.readers.cellmarks import HIDDEN, Mark, check_archive, damaged, marks, tells_hidden
+from ingest.readers.cellmarks import HIDDEN, Mark, check_archive, damaged, hidden_columns, marks, tells_hidden
 from ingest.readers.celltext import Cell, CellText, CellTexts
 from ingest.readers.files import on_disk
 from ingest.readers.headings import SEARCHED_ROWS, Headings, heading_row, headings, plain, tables_beside
@@ -233,6 +233,7 @@ class _Table:
     def __init__(self, path: Path, file: Path, sheet: _Sheet, header_row: int | None) -> None:
         self._sheet, self._name = sheet, f"{path.name}[{sheet.name}{sheet.part}]"
         self._marks = _Marks(marks(path, file, sheet.name))
+        self._hidden = hidden_columns(path, file, sheet.name)
         self._first = next(sheet.batches)
         self._first_marks = self._marks.up_to(sheet.row + len(self._first) - 1)
         top = [list(row) for row in self._first[: max(SEARCHED_ROWS, (header_row or 0) - sheet.row)]]
@@ -243,7 +244,9 @@ class _Table:
         """The rows below the headings; `counted` goes with the first part."""
         layout = self._layout
         nothing = [pa.array([], pa.string())] * len(layout.found.names)
-        above = Stretch(nothing, pa.array([], pa.int64()), counted={**layout.counted, **counted})
+        reach = {*range(self._sheet.column, self._sheet.column + len(layout.found.names))}
+        hidden = {"hidden-column": len(self._hidden & reach)}
+        above = Stretch(nothing, pa.array([], pa.int64()), counted={**layout.counted, **counted, **hidden})
         yield from assembled(self._name, layout.found, chain([above], self._stretches()), chunk_rows, "", layout.above)
         self._marks.up_to(None)  # So that what is damaged further down is met.
 

@@ -51,6 +51,7 @@ class ShareOf(StrEnum):
     """Of what the share of a sale is."""
 
     BUYER_PURCHASES = "buyer_purchases"
+    ALL_PURCHASES = "all_purchases"
     SUPPLIER_REVENUE = "supplier_revenue"
 
 

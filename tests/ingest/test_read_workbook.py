@@ -468,7 +468,8 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
         archive.writestr("table.csv", "a,b\n")
 
     assert refusal(tmp_path / "t.xlsx") == (
-        "t.xlsx is an archive or another document, not a workbook; save it as .xlsx."
+        "t.xlsx is an archive or another document, not a workbook: unpack an archive and load the tables in it; "
+        "save the table of a document as .xlsx."
     )
 
 

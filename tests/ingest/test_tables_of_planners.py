@@ -146,7 +146,7 @@ def test_shares_of_two_markets_are_not_taken_one_for_both_and_those_of_sales_are
     assert pairs(result, "MAKES", "share") == {
         ("甲一有限公司", "轴承", None), ("甲二有限公司", "电机", 0.12), ("丁一有限公司", "薄膜", None)}  # fmt: skip
     assert pairs(result, "SUPPLIES", "share", "share_of") == {
-        ("乙一有限公司", "乙二有限公司", 0.12, "supplier_revenue"), ("丙二有限公司", "丙一有限公司", None, None),
+        ("乙一有限公司", "乙二有限公司", 0.12, "supplier_revenue"), ("丙二有限公司", "丙一有限公司", 0.12, "all_purchases"),
         ("戊一有限公司", "戊二有限公司", None, None), ("Foo Ltd.", "Bar Ltd.", 0.3, "supplier_revenue")}  # fmt: skip
     assert "占比 does not say of what it is a share" in doubts(result)
     assert pairs(result, "MAKES", "capacity") >= {("丁一有限公司", "薄膜", 10)}

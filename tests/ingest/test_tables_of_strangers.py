@@ -222,7 +222,7 @@ def test_a_workbook_that_does_not_tell_its_hidden_rows_is_said_to_be_read_as_a_w
     result = seen(tmp_path / "x.ods")
 
     assert names(result) == {"甲一有限公司"}
-    assert "it is not known which rows are hidden" in doubts(result)
+    assert "it is not known which rows and columns are hidden" in doubts(result)
 
 
 # --- layouts -------------------------------------------------------------------------------------------------------------

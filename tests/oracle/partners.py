@@ -215,7 +215,7 @@ def _common(facts: Facts, subject: str) -> Iterable[_Way]:
                 yield _Way(role, ((other["id"], True), (own["id"], False)))
 
 
-_SHARE_OF = {"buyer_purchases": "占客户采购", "supplier_revenue": "占供应商收入"}
+_SHARE_OF = {"buyer_purchases": "占客户采购", "all_purchases": "占客户采购总额", "supplier_revenue": "占供应商收入"}
 
 
 def _in_short(sale: Fact | dict[str, Any]) -> str | None:
