@@ -80,6 +80,7 @@ FORMAT_OF_SUFFIX = {
 
 TABLES = (*FORMAT_OF_SUFFIX, ".gz", ".txt")
 """How the names of files end that may hold tables."""
+_ARCHIVES = (".zip", ".rar", ".7z")
 
 
 def files_in(folder: Path) -> tuple[list[str], list[Text]]:
@@ -96,7 +97,7 @@ def files_in(folder: Path) -> tuple[list[str], list[Text]]:
         reason = _no_file(path, folder)
         if not reason:
             files.append(name)
-        elif name.lower().endswith(TABLES) or path.is_symlink():
+        elif name.lower().endswith((*TABLES, *_ARCHIVES)) or path.is_symlink():
             shown = os.fsencode(name).decode(errors="backslashreplace")
             left_out.append(Text("ingest.no_file", name=shown, why=reason))
     return files, left_out
@@ -114,6 +115,8 @@ def _no_file(path: Path, folder: Path) -> Text | None:
         return Text("ingest.no_file.link_nowhere")
     if path.is_dir():
         return Text("ingest.no_file.folder")
+    if path.name.lower().endswith(_ARCHIVES):
+        return Text("ingest.no_file.archive")
     return None if path.is_file() else Text("ingest.no_file.special")
 
 

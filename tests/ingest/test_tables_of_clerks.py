@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from graph.texts import Language
 from tests.ingest.datasets import problems, rows_of
 from tests.ingest.test_tables import capitals, names, pairs, table, workbook
 from tests.ingest.test_tables_of_others import said, seen
@@ -110,7 +111,12 @@ def test_columns_that_nobody_sees_objects_and_firms_that_are_no_more_are_told(tm
 
 
 def test_what_stands_around_names_and_rows_of_other_programs_is_no_part_of_them_or_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "资料"
+    folder.mkdir()
+    table(folder, "旧表.zip", "PK")
+    table(folder, "戊.csv", "企业名称\n戊一有限公司\n")
     result = seen(
+        folder,
         table(tmp_path, "a.csv", "企业名称,城市\n【甲一有限公司】,苏州\n《甲二有限公司》<br/>,苏州\n<b>甲三有限公司</b>,苏州\n甲四有限公司-苏州,苏州\n"),
         table(tmp_path, "b.csv", "企业名称,城市\n乙一有限公司,合肥\n※ 以上为省级,\n# end,\n"),
         table(tmp_path, "c.csv", "编码,名称,生产厂家,类型\nP1,轴承,丙一有限公司,有限责任公司\n"),
@@ -125,7 +131,9 @@ def test_what_stands_around_names_and_rows_of_other_programs_is_no_part_of_them_
         "乙一有限公司",
         "丙一有限公司",
         "丁一有限公司",
+        "戊一有限公司",
     }
+    assert [one.in_(Language.EN) for one in result.report.no_tables] == ["旧表.zip (an archive: unpack it)"]
     assert ("丁一有限公司", "合肥市") in pairs(result, "LOCATED_IN")
     assert {(file, row) for file, row, *_ in problems(result)} == {("d.xlsx[S]", 2)}
     for text in ("behind 1 of the names in 企业名称 (甲四有限公司-苏州)", "名称 does not say what it names"):
