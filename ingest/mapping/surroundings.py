@@ -334,6 +334,8 @@ def _is_place(text: str) -> bool:
 
 def _named(text: str, scopes: Sequence[str] = ("",)) -> int:
     """How many letters of a text name a place, and places within it."""
+    if text.isascii():  # As files of templates are called, for which nobody waits until all divisions are read.
+        return 0
     found, length = gazetteer().longest(text, scopes)
     within = [one.code[: 2 if one.level == "province" else 4] for one in found]
     return length and length + _named(text[length:], within)
