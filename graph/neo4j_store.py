@@ -15,7 +15,7 @@ makes the next load write it again.
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -66,6 +66,7 @@ from graph.ontology import (
     NodeType,
 )
 from graph.statements import (
+    NEO4J_COUNTED,
     NEO4J_INDEXES,
     NEO4J_LOCK,
     NEO4J_MARK,
@@ -100,6 +101,7 @@ from graph.worker import Opening, Workers
 
 _ROWS_PER_STATEMENT = 5_000
 _WORTH_A_PLAN = 1_000
+_WORTH_COUNTING = 1_000
 _ROWS_PER_BATCH = 50_000
 """How many rows are held as Python values at a time."""
 _FETCH_SIZE = 2_000
@@ -200,9 +202,14 @@ class Neo4jStore:
                 return changes
 
             try:
-                return session.execute_write(neo4j.unit_of_work()(write_and_mark))
+                changes = session.execute_write(neo4j.unit_of_work()(write_and_mark))
             finally:
                 beside.run(NEO4J_UNMARK).consume()
+            if changes.added + changes.changed + changes.removed >= _WORTH_COUNTING:
+                # Before, an index on what a first load wrote counts as empty, and a question that scans it for every row as quick.
+                with suppress(ClientError):  # Not every user may.
+                    beside.run(NEO4J_COUNTED).consume()
+            return changes
 
     def run_id(self) -> str | None:
         with self.snapshot() as graph:

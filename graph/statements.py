@@ -131,6 +131,8 @@ RUN_QUERY = Query(
 """Which run the graph is of, and the day whose facts it holds; on Neo4j also since when a load commits."""
 NEO4J_MARK = f"MERGE (mark:{COMMIT_MARK}) SET mark.at = timestamp()"
 NEO4J_UNMARK = f"MATCH (mark:{COMMIT_MARK}) DELETE mark"
+NEO4J_COUNTED = "CALL db.prepareForReplanning(60)"
+"""Has the indexes counted anew, which the server would do at its leisure, and what was planned for the old graph forgotten."""
 
 
 def replanned(statement: str) -> str:
