@@ -4,7 +4,7 @@ import gc
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.pipeline import Checked, Settings, checked
-from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_server
+from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_servers
 
 # What commands say depends neither on who runs the tests nor on where.
 os.environ["CORRIDOR_LANGUAGE"] = "zh"
@@ -123,29 +123,35 @@ def with_sample_checked(claims_home: Path) -> Checked:
 
 
 @pytest.fixture(scope="session")
-def neo4j_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def neo4j_servers(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Path, Mapping[str, str] | None], str]]:
+    """What starts real Neo4j servers (`running_servers`)."""
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    if missing:
+        skip_or_fail("NEO4J", f"{' and '.join(missing)} not installed; the real Neo4j server cannot start")
+    try:
+        with running_servers(ROOT / ".cache" / "neo4j", tmp_path_factory.mktemp("neo4j") / "server.log") as start:
+            yield start
+    except subprocess.CalledProcessError as error:
+        skip_or_fail("NEO4J", f"the jars of Neo4j could not be fetched: {error.stdout[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def neo4j_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The Bolt address of a real Neo4j server that holds nothing but test data.
 
     `CORRIDOR_TEST_NEO4J_URL` names a running one, which must hold a `(:CorridorTestDatabase)` node, because the tests
     replace what is in it; otherwise a server is started and stopped.
     """
     given = os.environ.get("CORRIDOR_TEST_NEO4J_URL")
-    if given:
-        with neo4j.GraphDatabase.driver(given, auth=_auth()) as driver:
-            marks = driver.execute_query(f"MATCH (n:{TEST_MARK}) RETURN count(n) AS marks").records[0]["marks"]
-        if not marks:
-            pytest.exit(f"{given} is not marked as a test database: it holds no (:{TEST_MARK}) node", returncode=4)
-        yield given
-        return
-    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
-    if missing:
-        skip_or_fail("NEO4J", f"{' and '.join(missing)} not installed; the real Neo4j server cannot start")
-    try:
-        folder = tmp_path_factory.mktemp("neo4j")
-        with running_server(ROOT / ".cache" / "neo4j", folder, settings=PLANS_STAY) as url:
-            yield url
-    except subprocess.CalledProcessError as error:
-        skip_or_fail("NEO4J", f"the jars of Neo4j could not be fetched: {error.stdout[-2000:]}")
+    if not given:
+        return str(request.getfixturevalue("neo4j_servers")(tmp_path_factory.mktemp("neo4j"), PLANS_STAY))
+    with neo4j.GraphDatabase.driver(given, auth=_auth()) as driver:
+        marks = driver.execute_query(f"MATCH (n:{TEST_MARK}) RETURN count(n) AS marks").records[0]["marks"]
+    if not marks:
+        pytest.exit(f"{given} is not marked as a test database: it holds no (:{TEST_MARK}) node", returncode=4)
+    return given
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from graph.open_store import open_store
 from graph.store import Batch, Changes
 from tests.conftest import ROOT
 from tests.graphs import Item, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
-from tests.neo4j_server.server import bulk_import, running_server
+from tests.neo4j_server.server import bulk_import
 
 CACHE = ROOT / ".cache" / "neo4j"
 
@@ -121,21 +121,22 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def imported(neo4j_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
-    """From compressed files, which hold the same rows. `neo4j_url` is asked for so that tests are skipped where there is no
-    server."""
+def imported(
+    neo4j_servers: Callable[[Path, Mapping[str, str]], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Imported]:
+    """From compressed files, which hold the same rows."""
     folder = tmp_path_factory.mktemp("imported")
     lists: list[str | Item] = [{"id": id_, "aliases": aliases} for id_, aliases in UNSAYABLE.items()]
     batches = [*batches_of(["product:a", *lists]), *hostile_graph()]
     batches.sort(key=lambda batch: (batch.ends is not None, batch.name))
     written = write_import_files(batches, "bulk", folder / "files", compressed=True)
     bulk_import(CACHE, folder, written.folder, written.arguments)
-    with running_server(CACHE, folder, settings=SMALL_TRANSACTIONS) as url:
-        store = open_store(url)
-        rows, run_id = rows_of(store.tables()), store.run_id()
-        changes = store.replace(batches, "later")
-        yield Imported(url, batches, written, rows, run_id, changes, store.run_id(), rows_of(store.tables()))
-        store.close()
+    url = neo4j_servers(folder, SMALL_TRANSACTIONS)
+    store = open_store(url)
+    rows, run_id = rows_of(store.tables()), store.run_id()
+    changes = store.replace(batches, "later")
+    yield Imported(url, batches, written, rows, run_id, changes, store.run_id(), rows_of(store.tables()))
+    store.close()
 
 
 @pytest.mark.neo4j

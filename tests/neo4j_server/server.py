@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import neo4j
@@ -44,31 +44,44 @@ def running_server(
     jvm_options: Sequence[str] = QUICK_START,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """The Bolt address of a server that keeps its database in `directory`; it also stops when this process dies.
+    """The Bolt address of a server that keeps its database in `directory` (`running_servers`)."""
+    with running_servers(cache, directory / "server.log", jvm_options) as start:
+        yield start(directory, settings)
 
-    `settings` are by their names in neo4j.conf. Raises `subprocess.CalledProcessError` where the jars are not in
+
+@contextmanager
+def running_servers(
+    cache: Path, log: Path, jvm_options: Sequence[str] = QUICK_START
+) -> Iterator[Callable[[Path, Mapping[str, str] | None], str]]:
+    """What starts a server that keeps its database in a folder, and says its Bolt address; all are one process, where what answers
+    a statement is compiled once, and stop when this process dies.
+
+    Settings are by their names in neo4j.conf. Raises `subprocess.CalledProcessError` where the jars are not in
     `cache` and cannot be fetched.
     """
-    log = directory / "server.log"
-    program = str(HERE / "Neo4jForTests.java")
-    configuration = directory / "neo4j.conf"
-    lines = [f"{name}={value}\n" for name, value in {**_SETTINGS, **(settings or {})}.items()]
-    configuration.write_text("".join(lines), encoding="utf-8")
-    classes = f"{jars(cache)}/*"
-    command = ["java", *jvm_options, "-cp", classes, program, str(directory / "db"), str(configuration)]
+    command = ["java", *jvm_options, "-cp", f"{jars(cache)}/*", str(HERE / "Neo4jForTests.java")]
     with (
         log.open("w") as errors,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True) as server,
     ):
-        assert server.stdin and server.stdout
-        try:
+
+        def start(directory: Path, settings: Mapping[str, str] | None = None) -> str:
+            assert server.stdin and server.stdout
+            configuration = directory / "neo4j.conf"
+            lines = [f"{name}={value}\n" for name, value in {**_SETTINGS, **(settings or {})}.items()]
+            configuration.write_text("".join(lines), encoding="utf-8")
+            with suppress(BrokenPipeError):
+                print(directory / "db", configuration, sep="\n", file=server.stdin, flush=True)
             port = server.stdout.readline().strip()
             if not port.isdigit():
                 raise RuntimeError(f"Neo4j did not start: {log.read_text()[-2000:]}")
             url = f"bolt://127.0.0.1:{port}"
             with neo4j.GraphDatabase.driver(url) as driver:
                 driver.execute_query(f"MERGE (:{TEST_MARK})")
-            yield url
+            return url
+
+        try:
+            yield start
         finally:
             server.kill()  # A clean stop takes ten seconds and saves a database that nobody opens again.
 

@@ -8,6 +8,7 @@ import pytest
 from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.pipeline import Checked
+from queries.reader import Reader
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def bundled_file(bundled_checked: Checked, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def bundled_ladybug(bundled_file: Path) -> Iterator[GraphStore]:
-    """The store of that file."""
+def bundled_ladybug(bundled_file: Path) -> Iterator[Reader]:
+    """What reads that file: as in a server, what has been asked is not worked out again."""
     store = open_store(f"ladybug://{bundled_file}")
-    yield store
+    yield Reader(store)
     store.close()

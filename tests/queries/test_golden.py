@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from graph.store import GraphStore
 from ingest.pipeline import Checked
 from queries.answer import Answer
+from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
 from tests import oracle
@@ -96,7 +96,7 @@ def is_kept(name: str, value: object) -> bool:
 
 @pytest.mark.parametrize("name", sorted(ASKED))
 def test_the_answer_is_the_one_that_was_reviewed(
-    bundled_ladybug: GraphStore, bundled_checked: Checked, name: str, pytestconfig: pytest.Config
+    bundled_ladybug: Reader, bundled_checked: Checked, name: str, pytestconfig: pytest.Config
 ) -> None:
     answer = question_named(name).ask(bundled_ladybug, **ASKED[name])
     file = GOLDEN / f"{name}.json"

@@ -14,6 +14,7 @@ from graph.cypher import Query, literal, pasteable
 from graph.store import GraphStore
 from graph.subset import lint
 from queries.answer import Answer
+from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
 from tests.graphs import graph_of
@@ -84,7 +85,7 @@ def planners_question() -> str:
 
 @pytest.mark.slow
 def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(
-    bundled_ladybug: GraphStore, bundled_file: Path
+    bundled_ladybug: Reader, bundled_file: Path
 ) -> None:
     assert lint(planners_question()) == []
     given = {"chain": "chain:integrated-circuits", "verdicts": ["single_source"]}
@@ -96,23 +97,11 @@ def test_the_readmes_question_is_within_the_subset_and_finds_single_sources(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [question.name for question in questions()])
-def test_what_is_printed_for_ladybug_finds_the_answer(
-    bundled_ladybug: GraphStore, bundled_file: Path, name: str
-) -> None:
+def test_what_is_printed_for_ladybug_finds_the_answer(bundled_ladybug: Reader, bundled_file: Path, name: str) -> None:
     answer = question_named(name).ask(bundled_ladybug, **ASKED[name])
     session = bare(bundled_file)
     found = set().union(*(in_bare_ladybug(session, ran.pasted_into("ladybug")) for ran in answer.statements))
     assert ids_of(answer) <= found
-
-
-@pytest.mark.neo4j
-def test_what_is_printed_for_neo4j_finds_the_answer(neo4j_url: str, bundled_neo4j: GraphStore) -> None:
-    with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
-        assert len(in_bare_neo4j(session, planners_question())) > 10
-        for name, given in ASKED.items():
-            answer = question_named(name).ask(bundled_neo4j, **given)
-            found = set().union(*(in_bare_neo4j(session, ran.pasted_into("neo4j")) for ran in answer.statements))
-            assert ids_of(answer) <= found, name
 
 
 def test_hostile_texts_stay_values_in_what_is_pasted(ladybug_store: GraphStore, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import neo4j
 import pytest
 
 from graph.store import GraphStore
+from queries.reader import Reader
 from queries.saved import question_named
 
 STARTED: list[tuple[str, dict[str, Any]]] = [
@@ -38,11 +39,13 @@ def reads_a_whole_type(operator: str, details: str) -> bool:
 
 
 @pytest.mark.neo4j
-def test_a_question_with_a_start_reads_no_type_as_a_whole(neo4j_url: str, bundled_neo4j: GraphStore) -> None:
+def test_a_question_with_a_start_reads_no_type_as_a_whole(
+    neo4j_url: str, bundled_neo4j: GraphStore, bundled_ladybug: Reader
+) -> None:
     statements = {
-        ran.cypher: (name, ran.name, ran.parameters)
+        ran.query.text_for("neo4j"): (name, ran.name, ran.parameters)
         for name, given in STARTED
-        for ran in question_named(name).ask(bundled_neo4j, **given).statements
+        for ran in question_named(name).ask(bundled_ladybug, **given).statements
     }
     whole = []
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
@@ -51,3 +54,11 @@ def test_a_question_with_a_start_reads_no_type_as_a_whole(neo4j_url: str, bundle
             plan = session.run(cast(Any, f"CYPHER replan=force EXPLAIN {cypher}"), parameters).consume().plan
             whole += [(*named, *one) for one in operators(plan or {}) if reads_a_whole_type(*one)]
     assert whole == []
+
+
+@pytest.mark.neo4j
+def test_what_is_asked_after_a_load_is_planned_for_what_it_wrote(neo4j_url: str, bundled_neo4j: GraphStore) -> None:
+    by_index = "CYPHER replan=force EXPLAIN MATCH (p:Product) WHERE p.id IS NOT NULL RETURN p.id"
+    with neo4j.GraphDatabase.driver(neo4j_url) as driver:
+        plan = driver.execute_query(cast(Any, by_index)).summary.plan
+    assert plan and plan["args"]["EstimatedRows"] == bundled_neo4j.counts()["Product"]
