@@ -163,6 +163,7 @@ def facts_of(batches: Iterable[Batch], day: date | None = None) -> Facts:
 # --- places, chains, makers ------------------------------------------------------------------------------------------
 
 
+@cache
 def _named(facts: Facts, prefix: str, name: str) -> str:
     """The id of the thing with this id, slug, name or alias."""
     for node_id in facts.ids(prefix):
@@ -173,11 +174,16 @@ def _named(facts: Facts, prefix: str, name: str) -> str:
     raise KeyError(name)
 
 
+@cache
+def _corridor(facts: Facts) -> frozenset[str]:
+    return frozenset(i for i in facts.ids("place") if facts.nodes[i].get("in_corridor"))
+
+
 def _asked_places(facts: Facts, places: Sequence[str]) -> frozenset[str]:
     asked: set[str] = set()
     for name in places or ["corridor"]:
         if name == "corridor":
-            asked |= {i for i in facts.ids("place") if facts.nodes[i].get("in_corridor")}
+            asked |= _corridor(facts)
         elif name == "everywhere":
             return EVERYWHERE
         else:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -57,6 +58,7 @@ def side(facts: Facts, node_id: str, places: Sequence[str]) -> str:
 HOME_NAMES = ("中国", "中华人民共和国", "china", "cn", "chn", "prc", "156")
 
 
+@cache
 def home(facts: Facts) -> str:
     """The country of the codes of GB/T 2260, however it is called; an id without a node where the graph has none."""
     for place in facts.ids("place"):
@@ -67,6 +69,7 @@ def home(facts: Facts) -> str:
     return "place:CHN"
 
 
+@cache
 def place_at(facts: Facts, place: str, level: str) -> str | None:
     """The place of a level that a place is or lies in."""
     way = [place]
@@ -444,10 +447,9 @@ def _moved(weights: Sequence[float], number: int, to: float) -> list[float]:
 
 def _crossing(value: Any, here: float) -> float | None:
     """The least move from here to a point in 0–1 where a continuous value is 0, by looking everywhere and halving."""
-    steps = [n / 2_000 for n in range(2_001)]
-    roots = [x for x in steps if abs(value(x)) < 1e-13]
-    for a, b in pairwise(steps):
-        low, high = value(a), value(b)
+    steps = [(n / 2_000, value(n / 2_000)) for n in range(2_001)]
+    roots = [x for x, found in steps if abs(found) < 1e-13]
+    for (a, low), (b, high) in pairwise(steps):
         if low * high >= 0:
             continue
         for _ in range(80):
