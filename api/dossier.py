@@ -11,7 +11,7 @@ from typing import cast
 from api.board_pages import board_figure
 from api.facts import Seen, Telling, interval, joined
 from api.pages import LINKS, table_of
-from api.place_pages import enterprise_table, strength_table
+from api.place_pages import enterprise_table, strength_table, strengths_lack
 from api.runs import run_named
 from api.thing_pages import foreign_share, reason
 from graph.errors import UsageError
@@ -22,7 +22,7 @@ from queries.answer import Answer, evidence_ids, rows_of
 from queries.boards import STAGES, Board, Square, board
 from queries.evidence import edges
 from queries.makers import maker_conventions, makers_by_product, makers_of
-from queries.places import enterprise_count, enterprises_in, single_sources_in, strengths, strong_and_weak
+from queries.places import enterprise_count, enterprises_in, rests_on, strengths, strong_and_weak
 from queries.questions.cascade import CascadeAnswer
 from queries.questions.gaps import Gap, gaps_on
 from queries.questions.next_products import NextProduct, NextProductsAnswer
@@ -352,22 +352,27 @@ def _place(told: _Told, focus: Node) -> None:
         )
         for one in strong
     ]  # fmt: skip
-    told.group(page.say("dossier.strong"), found, "" if found else page.say("dossier.no_strength"))
-    alone = single_sources_in(page.reader, area, where)
-    single = _in_order(told, alone, [])
-    _gap_group(told, Verdict.SINGLE_SOURCE, single, len(alone), Text("dossier.alone"))
+    told.group(
+        page.say("dossier.strong"),
+        found,
+        "" if found else page.say("dossier.no_strength") if own else strengths_lack(page),
+    )
+    alone, places = rests_on(page.reader, focus.id)
+    resting = "dossier.alone" if not places else "explore.own_sources"
+    single = _in_order(told, alone, places)
+    _gap_group(told, Verdict.SINGLE_SOURCE, single, len(alone), Text(resting))
     _if_it_stops(told, focus)
     lacking = worst(page.reader, scope(page.reader, [focus.id]), [], Thresholds(), [Verdict.MISSING], _ALL)
     missing = _in_order(told, [row.product_id for row in lacking], [focus.id])
     _gap_group(told, Verdict.MISSING, missing, len(lacking), Text("dossier.lacking"))
     told.sections += [
         strength_table(page, focus, where),
-        _gap_table(told, "dossier.alone", single, len(alone), "explore.no_single_source"),
+        _gap_table(told, resting, single, len(alone), "explore.no_single_source"),
         _gap_table(told, "dossier.lacking", missing, len(lacking), "explore.no_missing"),
     ]
     told.summary = joined(
         page.say("explore.strong", chains=[chains[one.chain_id].text for one in strong]) if strong else "",
-        page.say("explore.count_of", what=Text("dossier.alone"), count=len(alone)),
+        page.say("explore.count_of", what=Text(resting), count=len(alone)),
         page.say("explore.count_of", what=Text("dossier.lacking"), count=len(lacking)),
     )  # fmt: skip
     _next(told, focus)

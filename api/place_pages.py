@@ -18,7 +18,7 @@ from queries.places import (
     enterprises_in,
     flows,
     relations_of,
-    single_sources_in,
+    rests_on,
     strengths,
 )
 from queries.reader import Reader
@@ -50,7 +50,7 @@ def place_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     found = relations(page.reader, [focus.id], without=("LOCATED_IN", "SENT_BY"))
     return [
         strength_table(page, focus, where),
-        _alone(page, focus, area, where),
+        _alone(page, focus),
         _missing(page, focus),
         _next_products(page, focus),
         _enterprises(page, focus, area, seen),
@@ -64,7 +64,8 @@ def strength_table(page: Telling, focus: Node, where: Scope) -> Section:
     heading = page.say("explore.strengths")
     own = [one for one in strengths(page.reader, where) if one.place_id == focus.id]
     if not own:
-        return Section(heading, page.say("explore.no_chain" if not all_chains(page.reader) else "explore.not_compared"))
+        chains = [page.question("chains", places=focus.id)] if all_chains(page.reader) else []
+        return Section(heading, strengths_lack(page), links=chains)
     names = page.linked(one.chain_id for one in own)
     texts = ("chain", "made_here", "chain_products", "share", "makers", "advantage", "single_sources")
     columns = [Column(page.say(f"explore.column.{name}"), is_number=name != "chain") for name in texts]
@@ -79,16 +80,19 @@ def strength_table(page: Telling, focus: Node, where: Scope) -> Section:
     return Section(heading, page.say("explore.strengths.about"), table=Table(columns, rows))
 
 
-def _alone(page: Telling, focus: Node, area: str, where: Scope) -> Section:
-    """The products that the corridor has from here alone."""
-    heading = page.say("explore.single_sources")
-    ids = single_sources_in(page.reader, area, where)
+def strengths_lack(page: Telling) -> str:
+    """Why strengths of a place are not known."""
+    return page.say("explore.not_compared" if all_chains(page.reader) else "explore.no_chain")
+
+
+def _alone(page: Telling, focus: Node) -> Section:
+    """The products that the corridor has from here alone, or, of a place that is no part of it, the place from one source."""
+    ids, places = rests_on(page.reader, focus.id)
+    what = "explore.single_sources" if not places else "explore.own_sources"
     if not ids:
-        return Section(heading, page.say("explore.no_single_source"))
-    more = [page.question("gaps", verdicts="single_source")]
-    return Section(
-        heading, page.say("explore.single_sources.about", count=len(ids)), facts=_named(page, ids), links=more
-    )
+        return Section(page.say(what), page.say("explore.no_single_source"))
+    more = [page.question("gaps", **({"places": focus.id} if places else {}), verdicts="single_source")]
+    return Section(page.say(what), page.say(f"{what}.about", count=len(ids)), facts=_named(page, ids), links=more)
 
 
 def _missing(page: Telling, focus: Node) -> Section:

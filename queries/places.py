@@ -9,7 +9,7 @@ import numpy as np
 
 from queries.algorithms.relatedness import revealed_comparative_advantage
 from queries.reader import Reader, kept
-from queries.scope import Scope, chains_of
+from queries.scope import Scope, area_of, chains_of, scope, wider_places
 from queries.sections import Sections
 from queries.verdicts import Thresholds, Verdict, chain_sizes, worst
 
@@ -144,10 +144,29 @@ def _single_sources(reader: Reader, where: Scope) -> Counter[tuple[str, str]]:
     return Counter((row.place_id, chain.id) for row in here for chain in chains.get(row.product_id, ()))
 
 
-def single_sources_in(reader: Reader, place_area: str, where: Scope) -> list[str]:
-    """The products that the places have from one source, which is in this one."""
+def rests_on(reader: Reader, place_id: str) -> tuple[list[str], list[str]]:
+    """The products that the corridor has from one source, which is in this place; of a place that is no part of it those that the
+    place itself has from one source. Then the places that are so asked for, as a question takes them: none for the corridor."""
+    where = scope(reader, [])
+    if areas := _compared(reader, place_id, where):
+        return single_sources_in(reader, areas, where), []
+    return single_sources(reader, scope(reader, [place_id])), [place_id]
+
+
+def _compared(reader: Reader, place_id: str, where: Scope) -> list[str]:
+    """Of some places those that lie in this one, or this one where it lies in one of them, as areas; none of all places."""
+    if where.is_everywhere:
+        return []
+    around = [(row.place_id, row.wider_id) for row in wider_places(reader, place_ids=sorted({place_id, *where.places}))]
+    if {place_id, *(wider for place, wider in around if place == place_id)} & set(where.places):
+        return [area_of(place_id)]
+    return [area_of(place) for place, wider in around if wider == place_id]
+
+
+def single_sources_in(reader: Reader, areas: Sequence[str], where: Scope) -> list[str]:
+    """The products that the places have from one source, which is in one of these areas of theirs."""
     alone = single_sources(reader, where)
-    here = {row.product_id for row in made_of(reader, cities=[place_area], product_ids=alone)}
+    here = {row.product_id for row in made_of(reader, cities=areas, product_ids=alone)}
     return [one for one in alone if one in here]
 
 

@@ -188,6 +188,7 @@ def attribution(
     facts = [one for one in years if one.year in wanted]
     ledgers = _Ledgers(reader, every, facts, indicator, read.home_alone.value)
     rows = ledgers.rows() if facts else _claims(reader, list(every.values()), indicator)
+    strange = left_out(reader, record.strangers)
     claims_only = [Text("attribution.claims_only")] if every else []
     return AttributionAnswer.of(
         rows,
@@ -204,10 +205,11 @@ def attribution(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *([] if facts else [*claims_only, *nothing_reported(bool(every), year, found)]),
+            *([] if facts else claims_only),
+            *strange,
+            *([] if facts or strange else nothing_reported(bool(every), year, found)),
             *(missing_years(found) if all_years else []),
             *(newer_years(years, usual) if is_usual else []),
-            *left_out(reader, record.strangers),
             *ledgers.notes(),
             *_jumps(years, facts, indicator, read.jump.value, ledgers.called),
             *cut_note(len(rows), limit),

@@ -119,7 +119,7 @@ def certificate(
         looked_at_what=Text("certificate.lines"),
         conventions=[Text(f"certificate.means.{read.method}"), *rule_conventions(read, reader)],
         notes=[
-            *([] if one.found.years else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))),
+            *([] if one.found.years or one.found.strangers else nothing_reported(True, one.found.year, reported_years(reader, [named.id]))),
             *report_notes(reader, [one.found]), *([] if is_meant else [Text("certificate.other_type")]),
             *([Text("certificate.supported", grade=grade_text(one, read), value=Share(supported.value), of=supported.unit_text)]
               if supported else []),

@@ -119,7 +119,7 @@ def certification(
             *rule_conventions(read, reader), Text("certification.means.stability", draws=draws),
             *([Text("certification.against", name=other.name, source=other.source_text)] if other else []),
         ],
-        notes=[*([] if has_any else nothing_reported(bool(found), year, reported_years(reader))),
+        notes=[*([] if has_any or any(one.strangers for one in found) else nothing_reported(bool(found), year, reported_years(reader))),
                *report_notes(reader, [one for one in found if not asked or one.centre.id in asked]), *cut_note(len(kept), limit)],
     )  # fmt: skip
 

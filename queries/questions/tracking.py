@@ -209,6 +209,7 @@ def tracking(
     latest = Counter(row.state for row in kept if row.year == kept[0].year)
     has_any = bool(followed.years)
     note = [Text("tracking.none_of_these")] if has_any and not kept else []
+    strange = left_out(reader, followed.strangers)
     return TrackingAnswer(
         rows=kept[:limit],
         timeline=[row for row in (followed.timeline(chosen[0]) if chosen else []) if since is None or row.year >= since],
@@ -227,8 +228,8 @@ def tracking(
             *rules_conventions(read, reader),
         ],
         notes=[
-            *([] if has_any else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
-            *followed.newer, *left_out(reader, followed.strangers), *missing_years(sorted({one.year for one in followed.years})),
+            *strange, *([] if has_any or strange else [Text("tracking.nothing"), *nothing_reported(bool(followed.centers))]), *note,
+            *followed.newer, *missing_years(sorted({one.year for one in followed.years})),
             *replaced(followed.years, {who: row.name for who, row in followed.called.items()}), *cut_note(len(kept), limit),
         ],
     )  # fmt: skip

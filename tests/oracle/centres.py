@@ -440,7 +440,7 @@ def _graded(
         }  # fmt: skip
         failed = [g for g in rules["gates"] if known.get(g["indicator"], math.inf) < g["floor"]["value"]]
         if not own:
-            row |= {"standing": "no_report", "why": "没有入驻企业填报"}
+            row |= {"standing": "no_report", "why": "没有可计入的填报"}
         elif failed:
             name, floor = failed[0]["indicator"], failed[0]["floor"]["value"]
             row |= {

@@ -17,7 +17,7 @@ from queries.places import (
     enterprises_in,
     flows,
     relations_of,
-    single_sources_in,
+    rests_on,
     strengths,
     strong_and_weak,
 )
@@ -99,9 +99,39 @@ def test_strong_and_weak_are_by_advantage_not_by_the_part_of_the_chain_that_is_m
 
 
 def test_single_sources_are_those_of_all_places_that_are_made_in_this_one(reader: Reader) -> None:
-    where = scope(reader, [])
-    assert single_sources_in(reader, "area:340200", where) == ["product:b1", "product:b2"]
-    assert single_sources_in(reader, "area:340100", where) == []
+    assert rests_on(reader, "place:340200") == (["product:b1", "product:b2"], [])
+    assert rests_on(reader, "place:340100") == ([], [])
+
+
+@pytest.mark.parametrize("has_corridor", [True, False])
+def test_the_corridor_rests_on_no_place_outside_it_which_is_asked_by_itself(has_corridor: bool) -> None:
+    """苏州's maker is the only one of the corridor; 无锡, of the same province, makes the same, and something that two others make too."""
+    places: list[str | Item] = [
+        {"id": f"place:{code}", "name_zh": code, "in_corridor": has_corridor and code in ("320500", "320583", "340100")}
+        for code in ("320000", "320200", "320500", "320583", "340100")
+    ]
+    firms = {"su": "320583", "wu": "320200", "he": "340100"}
+    edges: list[Edge] = [
+        *(("PART_OF", f"place:{one}", f"place:{wider}") for one, wider in (("320200", "320000"), ("320500", "320000"), ("320583", "320500"))),
+        *(("LOCATED_IN", f"enterprise:{one}", f"place:{at}") for one, at in firms.items()),
+        ("MAKES", "enterprise:su", "product:a"), ("MAKES", "enterprise:wu", "product:a"), ("MAKES", "enterprise:he", "product:b"),
+        ("MAKES", "enterprise:wu", "product:b"),
+    ]  # fmt: skip
+    store = open_store("ladybug://:memory:", buffer_pool_mib=256)
+    reader = Reader(
+        graph_of(store, [*places, *(f"enterprise:{one}" for one in firms), "product:a", "product:b"], edges)
+    )
+    found = {code: rests_on(reader, f"place:{code}") for code in ("320200", "320500", "320583", "320000")}
+    store.close()
+    own = ["product:a", "product:b"]
+    assert found["320200"] == (own, ["place:320200"])
+    if has_corridor:
+        assert found == {
+            "320200": found["320200"],
+            **dict.fromkeys(("320500", "320583", "320000"), (["product:a"], [])),
+        }
+    else:
+        assert found["320500"] == (["product:a"], ["place:320500"])
 
 
 def test_enterprises_of_a_place_are_those_registered_and_those_with_a_plant_page_by_page(reader: Reader) -> None:

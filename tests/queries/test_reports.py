@@ -79,10 +79,15 @@ def test_only_reports_of_who_is_or_was_a_resident_count(
     answer = told(memory, question, [("a", {"year": 2024}), ("x", {"year": 2024})], status)
     said = notes(answer, "centres.strangers")
     assert said == ([] if counts else [
-        "1 report is of enterprises that never were residents of the centre, or had left it before, and is left out: 企业x."
+        "1 report is left out: the graph does not say that these enterprises were residents of the centre then (resident_of.csv): 企业x."
     ])  # fmt: skip
     if question == "attribution":
         assert answer.totals == {2024: 10.0 if counts else 5.0}  # type: ignore[attr-defined]
+    if not counts:
+        alone = told(memory, question, [("x", {"year": 2024})], status)
+        assert notes(alone, "centres.strangers") == said and not notes(alone, "centres.no_report") + notes(
+            alone, "tracking.nothing"
+        )
 
 
 @pytest.mark.parametrize("question", ASKED)
