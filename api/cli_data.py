@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -151,7 +151,9 @@ def print_load(result: "Checked") -> None:
         if len(lines) > most:
             say(said("cli.load.more", count=len(lines) - most))
     for line in report.newcomers:
-        say(line.in_(language))
+        names = cast(list[Text], line.values["names"])
+        cut = [Text("cli.load.more", count=len(names))] if len(names) > _SHOWN_TABLES else []
+        say(Text(line.id, **{**line.values, "names": [*names[:_SHOWN_TABLES], *cut]}).in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
     for sheet in report.sheets:
         say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))

@@ -8,7 +8,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from graph.errors import UsageError
+from graph.errors import UnknownName, UsageError
 from graph.model import ends, is_edge_id, key_of
 from graph.ontology import EDGE_TYPE, KIND, NODE_TYPE, ValueType
 from graph.texts import Text
@@ -83,11 +83,16 @@ def _ids(thing: str) -> dict[str, object]:
     return {"from_id": from_id, "to_id": to_id, **({key: key_of(thing)} if key else {})}
 
 
+def _no_property(name: str, what: str) -> Text:
+    known = [prop.name for prop in settable(KIND[what])] if what in KIND else []
+    return UnknownName("property", name, known).text
+
+
 def _corrected(one: Decision, what: str) -> tuple[object, Text | None]:
     """The value that a correction gives, and why it cannot be one."""
     prop = next((p for p in settable(KIND[what]) if p.name == one.property), None) if what in KIND else None
     if prop is None:
-        return None, Text("ingest.no_property", what=what)
+        return None, _no_property(one.property, what)
     if not one.value:
         is_fixed = prop.required or what in EDGE_TYPE
         return None, Text("ingest.cannot_be_unknown") if is_fixed else None
@@ -140,7 +145,7 @@ def _reported(one: Decision) -> tuple[dict[str, object], Text | None]:
     }
     for field, value in {"year": period[1], "quarter": period[2], **said}.items():
         if field not in properties:
-            return {}, Text("ingest.why", what=field, why=Text("ingest.no_property", what="Report"))
+            return {}, _no_property(field, "Report")
         result = read_as(properties[field], pa.array([None if value is None else str(value)], pa.string()))
         if flaw := result.flaws[0].as_py():
             return {}, Text("ingest.why", what=f"{field}={_shown(value)}", why=Text.unpacked(flaw))

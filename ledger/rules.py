@@ -1,5 +1,6 @@
 """The rules of vouchers of a place and a version, as a dated file: who may issue to whom, how much, and for what."""
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -7,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from graph.errors import refused
 from graph.rules import Dated, Figure, RuleFile, Stated, read_rules, rule_files
@@ -19,7 +20,16 @@ MOST_CNY = 10**12
 """More than this is no amount but a mistake; sums stay within what databases hold."""
 _MOST_OF = {"team_members_min": 100_000, "validity_days": 36_500}
 
-PlaceId = Annotated[str, StringConstraints(pattern=r"^place:[0-9]{6}$")]
+_PLACE_ID = r"^place:[0-9]{6}$"
+
+
+def _place_id(value: object) -> object:
+    if isinstance(value, str) and not re.match(_PLACE_ID, value):
+        raise refused("place", value=value[:40])
+    return value
+
+
+PlaceId = Annotated[str, StringConstraints(pattern=_PLACE_ID), BeforeValidator(_place_id)]
 """The id of a place: `place:` and its code of GB/T 2260."""
 
 

@@ -154,11 +154,19 @@ def _records(database: duckdb.DuckDBPyConnection, label: str, columns: Sequence[
     """One row a record, in the order of parts: `id`, `part`, `dataset`, `source_ids`, `place_code` and the columns, as
     people corrected them."""
     corrected = ", ".join(f"any_value({name}) AS {name}" for name in columns)
-    shown = ", ".join(f"coalesce(k.{name}, r.{name}) AS {name}" for name in columns)
+    shown = ", ".join(f"{_shown_as(name)} AS {name}" for name in columns)
     source_ids = "NULL::VARCHAR[]" if label == "Source" else "r.source_ids"
     text = statement("records", label=label, shown=shown, corrected=corrected, source_ids=source_ids)
     records = database.sql(text).to_arrow_table()
     return records.append_column("place_code", places_of(database, records["id"]))
+
+
+def _shown_as(name: str) -> str:
+    """What a record is compared by; lists that are yet to come may still have the name that people corrected."""
+    known = f"coalesce(k.{name}, r.{name})"
+    if name not in ("former_names", "aliases"):
+        return known
+    return f"CASE WHEN k.name_zh <> r.name_zh THEN list_append({known}, r.name_zh) ELSE {known} END"
 
 
 def _is_alone(database: duckdb.DuckDBPyConnection, label: str) -> bool:

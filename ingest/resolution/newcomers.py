@@ -13,7 +13,8 @@ from graph.texts import Text
 from ingest.mapping.values import ids
 from ingest.resolution.sql import statement
 
-_SHOWN = 5
+_NAMED = 1_000
+"""Names that a report lists; all are counted."""
 
 
 def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> list[Text]:
@@ -41,7 +42,7 @@ def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Te
     )
     if new and known:
         yield Text(
-            "ingest.newcomers", what=kind.text, count=len(new), names=[_shown(row, known) for row in new[:_SHOWN]]
+            "ingest.newcomers", what=kind.text, count=len(new), names=[_shown(row, known) for row in new[:_NAMED]]
         )
 
 

@@ -357,6 +357,8 @@ def test_commands_carry_a_voucher_from_budget_to_statement(home: Path, tmp_path:
     did("voucher", "budget", *options({"office": JIAXING, "year": 2026, "amount_fen": 10, "why": "plan"}))
     assert "1 entry came after" in " ".join(did("ledger", "check", "--expect", noted).split())
     assert isinstance(run("ledger", "check", "--expect", noted[::-1]).exception, LedgerBroken)
+    named = run("voucher", "budget", *options({"office": "松江区", "year": 2026, "amount_fen": 10, "why": "plan"}))
+    assert "as place:310117" in str(named.exception) and "^" not in str(named.exception)
     did("ledger", "export", tmp_path / "audit")
     assert len((tmp_path / "audit" / "ledger.csv").read_text().splitlines()) == 6
 

@@ -182,6 +182,9 @@ def test_names_that_nobody_knows_are_counted_with_the_nearest_known_ones(tmp_pat
     assert said.in_(Language.ZH).startswith(
         "2 个产品名称与已有的都不同，各成为新的产品：mine.csv:3 刻蚀设备A（或为 刻蚀设备、干式刻蚀设备、刻蚀机）、mine.csv:4 氢气。"
     )
+    assert "--why" in said.in_(Language.ZH)
+    [many] = seen([known, makers_of(tmp_path, *(f"氢气{n}" for n in range(7)))]).report.newcomers
+    assert "氢气6" in many.in_(Language.ZH)
     assert seen([mine]).report.newcomers == []
     others = dataset(tmp_path / "b", products=[{"id": "product:x", "name_zh": "氢气"}])
     assert seen([known, others]).report.newcomers == []
@@ -241,6 +244,21 @@ def test_a_name_that_a_person_corrects_joins_no_two_records_of_one_list(tmp_path
     result = seen([dataset(tmp_path / "d", products=rows)], [corrected("product:b", "name_zh", "光刻胶")])
 
     assert (joins(result), ids(result, "Product")) == ([], ["product:a", "product:b"])
+
+
+def test_a_list_that_still_has_the_name_that_people_corrected_is_of_the_same_enterprise(tmp_path: Path) -> None:
+    old, new = "无锡力芯模拟芯片有限公司", "中芯微系统股份有限公司"
+    folders = registers(tmp_path, *([({"id": f"enterprise:{one}", "name_zh": old}, "320200")] for one in "ab"))
+    result = seen(folders, [corrected("enterprise:a", "name_zh", new)], link=True)
+    assert (joins(result), waiting(result)) == ([("enterprise:a", "enterprise:b", "probable")], [])
+    assert [(row["name_zh"], row["aliases"]) for row in rows_of(result, "Enterprise")] == [(new, [old])]
+
+
+def test_a_table_that_still_has_the_name_of_a_product_that_people_corrected_means_it(tmp_path: Path) -> None:
+    known = dataset(tmp_path / "a", products=[{"id": "product:etcher", "name_zh": "刻蚀设备", "aliases": "刻蚀机"}])
+    for name in ("刻蚀设备", "刻蚀机", "蚀刻设备"):
+        result = seen([known, makers_of(tmp_path, name)], [corrected("product:etcher", "name_zh", "蚀刻设备")])
+        assert ids(result, "Product") == ["product:etcher"], name
 
 
 def test_a_probable_match_joins_where_name_and_place_agree(tmp_path: Path) -> None:
