@@ -44,7 +44,7 @@ def _board_form(page: Telling, focus: Node, seen: Seen) -> Form:
     everything = [("", page.say("pages.all"))]
     verdicts = [(verdict.value, word(verdict).in_(page.language)) for verdict in Verdict]
     technologies = page.links(row.technology_id for row in needed_technologies(page.reader, chain_id=focus.id))
-    places = page.links(scope(page.reader, []).places)
+    places = page.links({*scope(page.reader, []).places, seen.place} - {""})
     asked = (
         ("verdict", "common.column.verdict", [*seen.verdicts], [*everything, *verdicts]),
         ("place", "explore.seen_from", [seen.place], [("", page.everything()), *_choices(places)]),

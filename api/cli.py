@@ -4,6 +4,7 @@ import csv
 import inspect
 import io
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -485,6 +486,7 @@ def _serve(settings: Settings, host: str | None, port: int | None, store: str | 
     from api.server import server_of
 
     host, port = host or settings.host, settings.port if port is None else port
+    _may_listen(host, port)
     with opened(store) as graph:
         say(said("cli.open", address=f"http://{host}:{port}/"))
         app = create_app(
@@ -494,6 +496,16 @@ def _serve(settings: Settings, host: str | None, port: int | None, store: str | 
             read_with_key=settings.read_with_key, decisions_file=settings.decisions_file,
         )  # fmt: skip
         server_of(app, host, port).run()
+
+
+def _may_listen(host: str, port: int) -> None:
+    """Raise `UsageError` where nobody can serve there: the server itself says so after it is said to be open, in words of its own."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise UsageError(Text("errors.cannot_listen", address=f"{host}:{port}", why=error)) from error
 
 
 @commands.command(help=said("cli.help.mcp"))

@@ -169,7 +169,11 @@ def _conventions(compared: Scope, weights: FloatArray, min_confidence: float) ->
 
 def _notes(reader: Reader, space: "_Space", place: Named, found: int, limit: int) -> list[Text]:
     if not found:
-        return [Text("next_products.note.no_candidate")]
+        return [
+            Text(
+                "next_products.note.no_candidate" if len(space.cities) > 1 else "next_products.note.nothing_to_compare"
+            )
+        ]
     name = names_of(reader, [space.city_id])[space.city_id]
     is_wider, is_idle = space.city_id != place.id, area_of(space.city_id) not in space.cities
     return [

@@ -104,7 +104,10 @@ class TraceAnswer(Answer):
 
     def in_short(self, reader: Reader) -> Text:
         """How many products each way, and how many of them are gaps."""
-        ways = [Text("trace.headline.way", direction=way, products=sum(sizes)) for way, sizes in self.tiers.items()]
+        ways = [
+            Text("trace.headline.way" if sum(sizes) else "trace.headline.nothing", direction=way, products=sum(sizes))
+            for way, sizes in self.tiers.items()
+        ]
         gaps = [Text("trace.headline.gap", verdict=v, count=n) for v in GAPS if (n := self.verdicts[v])]
         return Text("trace.headline" if gaps else "trace.headline.no_gap", ways=ways, gaps=gaps)
 

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -262,3 +263,14 @@ def test_rows_as_a_file_say_elsewhere_what_they_leave_out(bundled_url: str) -> N
     asked = ["ask", "gaps", "--limit", "5", "--format", "csv", "--store", bundled_url]
     done = CliRunner().invoke(commands, asked)
     assert done.stdout.count("\n") == 6 and "只列前 5 行" in done.stderr and "只列前" not in done.stdout
+
+
+def test_a_port_that_another_program_has_is_told_before_the_pages_are_said_to_be_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(commands, ["serve", "--port", port])
+    assert (
+        done.stderr == ""
+        and f"at 127.0.0.1:{port} (already in use by another program); choose another port by --port"
+        in str(done.exception)
+    )

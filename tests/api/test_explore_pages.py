@@ -205,7 +205,9 @@ def test_a_chain_is_a_board_that_can_be_filtered(chain: TestClient) -> None:
     assert tiles.findall(shown(chain, "/nodes/chain:c?technology=technology:t&verdict=")) == [
         ("single_source", "/nodes/product:p")
     ]
-    seen = tiles.findall(shown(chain, "/nodes/chain:c?place=place:110000"))
+    outside = shown(chain, "/nodes/chain:c?place=place:110000")
+    assert re.search('<option value="place:110000"[^>]* selected', outside)
+    seen = tiles.findall(outside)
     assert seen == [(kind, f"/nodes/{one}?place=place%3A110000") for kind, one in
                     (("single_source", "product:q"), ("single_source", "product:p"))]  # fmt: skip
     nothing = text_of(shown(chain, "/nodes/chain:c?verdict=strong"))

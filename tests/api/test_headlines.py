@@ -112,3 +112,22 @@ def test_partners_none_of_whom_is_on_record_are_called_possible(ladybug_store: G
     graph_of(ladybug_store, nodes, [*made, ("INPUT_OF", "product:x", "product:y")])
     told = question_named("partners").ask(ladybug_store, subject="a").headline.in_(Language.EN)
     assert told.startswith("No dealings outside its own group on record; 1 possible partner, counted by role, inferred")
+
+
+def test_what_is_not_known_is_no_number_and_no_none_in_a_headline(ladybug_store: GraphStore) -> None:
+    """One city, of whose products no input is on record; one is made outside the place asked too, by plants without shares."""
+    graph_of(
+        ladybug_store,
+        [*({"id": f"place:{one}", "name_zh": one} for one in ("330200", "330100")), "enterprise:a", "enterprise:b", "product:x", "product:y"],
+        [
+            ("LOCATED_IN", "enterprise:a", "place:330200"), ("MAKES", "enterprise:a", "product:x"),
+            ("LOCATED_IN", "enterprise:b", "place:330100"), ("MAKES", "enterprise:b", "product:x"), ("MAKES", "enterprise:a", "product:y"),
+        ],
+    )  # fmt: skip
+    for name, asked, said in (
+        ("trace", {"subjects": ["product:x"]}, "nothing on record upstream, nothing on record downstream; with the start"),
+        ("concentration", {"places": ["330200"]}, "0 depend on outside (of 1 more it cannot be said)"),
+        ("next_products", {"city": "330200", "places": ["330200"]}, "No other city's makers are on record"),
+    ):  # fmt: skip
+        told = question_named(name).ask(ladybug_store, **asked).headline.in_(Language.EN)
+        assert said in told, told
