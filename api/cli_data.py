@@ -151,7 +151,7 @@ def print_load(result: "Checked") -> None:
         if len(lines) > most:
             say(said("cli.load.more", count=len(lines) - most))
     for line in report.newcomers:
-        names = cast(list[Text], line.values["names"])
+        names = cast(list[object], line.values["names"])
         cut = [Text("cli.load.more", count=len(names))] if len(names) > _SHOWN_TABLES else []
         say(Text(line.id, **{**line.values, "names": [*names[:_SHOWN_TABLES], *cut]}).in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")

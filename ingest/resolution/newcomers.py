@@ -1,4 +1,4 @@
-"""Names that a data set brings and no other knows: each makes a thing of its own, where another name may have been meant."""
+"""What counts apart though another may be meant: names that a data set brings and no other knows, plants of nobody on record."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,21 +6,38 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from graph.errors import nearest
 from graph.ontology import Kind, NodeType
 from graph.texts import Text
 from ingest.mapping.values import ids
+from ingest.resolution.folding import GraphFile
 from ingest.resolution.sql import statement
 
 _NAMED = 1_000
 """Names that a report lists; all are counted."""
+_OF_PLANTS = ("Plant", "MAKES-Plant-Product", "OPERATES-Enterprise-Plant")
 
 
 def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> list[Text]:
     """Of each type that a name tells, how many things came in by a name alone beside known ones, and what the first may mean."""
     told = [kind for kind in kinds if isinstance(kind, NodeType) and kind.is_told_by_name]
     return [text for kind in told for text in _of_type(database, kind)]
+
+
+def unoperated(files: Sequence[GraphFile]) -> list[Text]:
+    """Plants that make something and that nobody is on record as operating: each counts as a source of its own."""
+    read = {path.stem: pq.read_table(path) for *_, path in files if path.stem in _OF_PLANTS}
+    if not {"Plant", "MAKES-Plant-Product"} <= read.keys():
+        return []
+    plants = read["Plant"]
+    open_ = pc.is_in(plants["id"], read["MAKES-Plant-Product"]["from_id"])
+    if operated := read.get("OPERATES-Enterprise-Plant"):
+        open_ = pc.and_(open_, pc.invert(pc.is_in(plants["id"], operated["to_id"])))
+    names = plants.filter(open_)["name_zh"].to_pylist()
+    return [Text("ingest.unoperated", count=len(names), names=names[:_NAMED])] if names else []
 
 
 def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Text]:

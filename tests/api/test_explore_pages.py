@@ -172,7 +172,7 @@ def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain:
     ):
         assert text in said, text
     assert 'href="/ask/partners?subject=enterprise%3Ae"' in page and 'href="/ask/cuts?product=product%3Ap"' in page
-    assert re.search(r"图中没有以下各类事实，不等于没有：[^。]*掌握 masters\.csv", said)
+    assert re.search(r"图中没有现行的以下各类事实，不等于没有：[^。]*掌握 masters\.csv", said)
     # The product that a sale is of is named, not its id.
     assert re.search(r'<td><a href="/nodes/product:p">光刻胶</a></td>', page)
 

@@ -126,7 +126,7 @@ def test_what_is_not_known_is_no_number_and_no_none_in_a_headline(ladybug_store:
     )  # fmt: skip
     for name, asked, said in (
         ("trace", {"subjects": ["product:x"]}, "nothing on record upstream, nothing on record downstream; with the start"),
-        ("concentration", {"places": ["330200"]}, "0 depend on outside (of 1 more it cannot be said)"),
+        ("concentration", {"places": ["330200"]}, "none of the 2 listed can be said to be concentrated or to depend on outside"),
         ("next_products", {"city": "330200", "places": ["330200"]}, "No other city's makers are on record"),
     ):  # fmt: skip
         told = question_named(name).ask(ladybug_store, **asked).headline.in_(Language.EN)

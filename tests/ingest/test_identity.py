@@ -500,3 +500,16 @@ def test_what_was_withdrawn_stays_on_record_with_who_and_why(tmp_path: Path) -> 
     assert [d.withdrawn for d in read_decisions(file)] == ["王 2024-02-01: 看错了"]
     with pytest.raises(UsageError, match=one.id):
         withdraw(file, one.id, who="王", when="2024-02-02", why="再")
+
+
+def test_a_plant_that_nobody_operates_is_told_to_count_as_a_source_of_its_own(tmp_path: Path) -> None:
+    tables = {
+        "enterprises": [{"id": "enterprise:a", "name_zh": "甲"}], "products": [{"id": "product:p"}],
+        "plants": [{"id": f"plant:{one}", "name_zh": f"{one}厂"} for one in ("a", "b", "idle")],
+        "makes": [{"from_id": f"plant:{one}", "to_id": "product:p"} for one in ("a", "b")],
+    }  # fmt: skip
+    operates = [{"from_id": "enterprise:a", "to_id": "plant:a"}]
+    [one] = seen([dataset(tmp_path / "x", **tables, operates=operates)]).report.newcomers
+    [two] = seen([dataset(tmp_path / "y", **tables)]).report.newcomers
+    assert "1 个有产品记录的生产基地" in one.in_(Language.ZH) and "：b厂。" in one.in_(Language.ZH)
+    assert "：a厂、b厂。" in two.in_(Language.ZH)
