@@ -603,7 +603,7 @@ def test_a_mistake_about_a_graph_that_is_there_gets_a_sentence_and_changes_nothi
         (["merges", "add", "types.csv", "--who", "李"], 2, "two records of one type"),
         (["merges", "add", "unsaid.csv", "--who", "李"], 2, "a reason"),
         (["correct", "product:none", "name_zh", "甲", *SIGNED], 2, "product:none"),
-        (["correct", "product:a", "nonsense", "甲", *SIGNED], 2, "name_zh"),
+        (["correct", "product:a", "nonsense", "甲", *SIGNED], 2, "there are aliases, "),
         (["correct", "product:a", "recovery_days", "甲", *SIGNED], 2, "recovery_days=甲"),
         (["correct", "product:a", "name_zh", "乙", "--who", " ", "--why", "x"], 2, "a name"),
         (["decisions", "withdraw", "nothing", *SIGNED], 2, "nothing"),
