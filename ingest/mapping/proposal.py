@@ -65,6 +65,7 @@ from ingest.validate import BARE_AMOUNT, UNCLEAR, UNIT_IN_CELL, UNIT_OF_CAPACITY
 
 _SAMPLE_ROWS = 1_000
 SCHEMA_LINE = "# yaml-language-server: $schema=schema.json"
+_SEAT = re.compile("注册|登记|住所|总部|企业|公司|单位|法人")
 _TELL_APART = ("uscc", "stock_code", "address", "classification", "code", "ror_id")
 """Properties that tell two records of one name apart."""
 _OF_ONE = (*_TELL_APART, "short_name", "former_names", "name_en", "employees")
@@ -920,11 +921,28 @@ class _Proposal:
         return {"type": label, **record}, [node]
 
     def _places(self, columns: Headed) -> dict[str, str]:
-        """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地."""
-        return self.table.places() or (self._near(columns["name_zh"][1]) if "name_zh" in columns else {})
+        """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地; none of its plants'."""
+        name = columns["name_zh"][1] if "name_zh" in columns else ""
+        found = self.table.places() or (self._near(name) if name else {})
+        is_plant = name == self.table.own_name(NODE_TYPE["Plant"])
+        return found if is_plant else {role: one for role, one in found.items() if one not in self._of_plants()}
+
+    def _of_plants(self) -> dict[str, str]:
+        """By their headings what the columns behind that of an enterprise's plants say of where these are, where none is called after
+        it; a seat is the firm's own."""
+        behind = self.table.of_a_plant()
+        if not behind or self._called_after(self.table.own_name(NODE_TYPE["Plant"]) or ""):
+            return {}
+        return {h: role for role, h in self.table.places().items() if h in behind and not _SEAT.match(plain(h))}
 
     def _near(self, heading: str) -> dict[str, str]:
-        """The columns that say where what a column names is: 供应商, 供应商所在市."""
+        """The columns that say where what a column names is."""
+        is_plant = heading == self.table.own_name(NODE_TYPE["Plant"])
+        of_plants = {role: one for one, role in self._of_plants().items()} if is_plant else {}
+        return of_plants or self._called_after(heading)
+
+    def _called_after(self, heading: str) -> dict[str, str]:
+        """Those that are called after it: 供应商, 供应商所在市."""
         start = heading.removesuffix("名称")
         starts = (start, start.removeprefix("生产"), re.sub("(?<=..)(企业|单位|公司)$", "", start))
         rests = {h.removeprefix(one): h for one in starts for h in self.table.headings

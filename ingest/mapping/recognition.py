@@ -383,7 +383,7 @@ class Table:
                 found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
         for prop in (prop for prop in settable(kind) if prop.name not in found):
             taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
-            taken |= self._of_a_plant() if prop.name in ("employees", "revenue_10k_cny", "address") else set()
+            taken |= self.of_a_plant() if prop.name in ("employees", "revenue_10k_cny", "address") else set()
             said = [prop.name, prop.zh, prop.en, *prop.headings]
             before = ("", "为", "属于") if prop.type is ValueType.BOOLEAN else ()
             asked = [f"是否{be}{word}" for word in said for be in before]
@@ -441,8 +441,8 @@ class Table:
         role = self.heading([*ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
         return set() if role is None else {*self.headings[self.headings.index(role) :]}
 
-    def _of_a_plant(self) -> set[str]:
-        """The columns behind that of a plant, of which each row of a group has another."""
+    def of_a_plant(self) -> set[str]:
+        """The column of a plant and those behind it, of which each row of a group has another; none where no enterprise has plants."""
         plant = self.own_name(NODE_TYPE["Plant"]) if self.own_name(NODE_TYPE["Enterprise"]) else None
         return {*self.headings[self.headings.index(plant) :]} if plant else set()
 

@@ -43,7 +43,7 @@ def names(result: Checked, label: str = "Enterprise") -> set[object]:
 
 def pairs(result: Checked, edge: str, *properties: str) -> set[tuple[object, ...]]:
     """The edges of a type by the names of their ends."""
-    known = {row["id"]: row["name_zh"] for label in ("Enterprise", "Product", "Place", "Institute", "Technology", "Center")
+    known = {row["id"]: row["name_zh"] for label in ("Enterprise", "Product", "Place", "Institute", "Technology", "Center", "Plant")
              for row in rows_of(result, label)}  # fmt: skip
     return {
         (known[row["from_id"]], known[row["to_id"]], *(row[name] for name in properties))

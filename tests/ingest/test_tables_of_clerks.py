@@ -139,3 +139,17 @@ def test_what_stands_around_names_and_rows_of_other_programs_is_no_part_of_them_
     for text in ("behind 1 of the names in 企业名称 (甲四有限公司-苏州)", "名称 does not say what it names"):
         assert text in doubts(result)
     assert "类型 names organisations" not in doubts(result)
+
+
+def test_where_a_plant_is_splits_no_firm_that_has_several(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        生产基地="工厂名称,企业名称,所在地,产品\n甲滁州工厂,甲精密有限公司,滁州市,减速器\n甲江阴工厂,甲精密有限公司,江阴市,减速器\n",
+        b="企业名称,注册地,工厂,所在城市\n乙精密有限公司,苏州市,乙芜湖工厂,芜湖市\n乙精密有限公司,苏州市,乙合肥工厂,合肥市\n",
+        c="企业名称,所在地,工厂\n丙精密有限公司,嘉兴市,丙一号工厂\n",
+    )
+
+    assert len(rows_of(result, "Enterprise")) == 3
+    assert pairs(result, "LOCATED_IN") == {
+        ("甲滁州工厂", "滁州市"), ("甲江阴工厂", "江阴市"), ("乙精密有限公司", "苏州市"), ("乙芜湖工厂", "芜湖市"),
+        ("乙合肥工厂", "合肥市"), ("丙精密有限公司", "嘉兴市")}  # fmt: skip
