@@ -203,7 +203,7 @@ def kinds_of_sources(reader: Reader, sources: Iterable[Source]) -> Kinds:
 
 def between(least: float, most: float, digits: str = ".2g") -> Text:
     """A number, or the least and the greatest that it may be, the same in whatever order it was reckoned."""
-    least, most = round(least, 9), round(most, 9)
+    least, most = round(least, 9) + 0.0, round(most, 9) + 0.0  # No −0, which a sum may leave.
     said = f"{least:{digits}}" if is_known(least, most) else f"{least:{digits}}–{most:{digits}}"
     return Text.both(said, said)
 

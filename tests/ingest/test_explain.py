@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import NotFound, StoreUnavailable
+from graph.errors import NotFound, StoreUnavailable, UnknownName
+from graph.ontology import KIND
 from graph.texts import Language, Text
 from ingest.dataset import datasets_at
 from ingest.decisions import Decision, Verdict, add_decisions, decision, withdraw
+from ingest.mapping.mapping import settable
 from ingest.pipeline import Checked, Settings, checked
 from ingest.provenance import Claim, ClaimedValue, Provenance, Run, provenance_of, run_of
 from tests.ingest.datasets import dataset, rows_of
@@ -142,8 +144,9 @@ def test_a_correction_of_one_of_two_parallel_edges_is_of_that_one(tmp_path: Path
 
 
 def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    properties = [prop.name for prop in settable(KIND["Product"])]
     wrong = {
-        ("product:a", "nonsense", "1"): Text("ingest.no_property", what="Product").packed(),
+        ("product:a", "nonsense", "1"): UnknownName("property", "nonsense", properties).text.packed(),
         ("product:a", "name_zh", ""): "ingest.cannot_be_unknown",
         (
             "enterprise:a",

@@ -566,7 +566,7 @@ def _is_one(bounds: tuple[float, float] | None) -> bool:
 
 
 def _said(least: float, most: float, form: str = ".2g") -> str:
-    least, most = round(least, 9), round(most, 9)
+    least, most = round(least, 9) + 0.0, round(most, 9) + 0.0  # No −0.
     return format(least, form) if _is_one((least, most)) else f"{format(least, form)}–{format(most, form)}"
 
 
