@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _SHOWN_REASONS = 10
 _SHOWN_TABLES = 5
+_SHOWN_NAMES = 5
 _SHOWN_DOUBTS = 15
 _SHOWN_CHANGES = 6
 _SHOWN_FINDINGS = 10
@@ -145,15 +146,11 @@ def print_load(result: "Checked") -> None:
     report, language = result.report, chosen_language()
     tables = [line for line in report.taken if line.id == "ingest.taken_for"]
     doubts = [line for line in report.taken if line.id != "ingest.taken_for"]
-    for lines, most in ((tables, _SHOWN_TABLES), (doubts, _SHOWN_DOUBTS)):
-        for line in lines[:most]:
-            say(line.in_(language))
-        if len(lines) > most:
-            say(said("cli.load.more", count=len(lines) - most))
+    for line in (*_first(tables, _SHOWN_TABLES), *_first(doubts, _SHOWN_DOUBTS)):
+        say(line.in_(language))
     for line in report.newcomers:
-        names = cast(list[object], line.values["names"])
-        cut = [Text("cli.load.more", count=len(names))] if len(names) > _SHOWN_TABLES else []
-        say(Text(line.id, **{**line.values, "names": [*names[:_SHOWN_TABLES], *cut]}).in_(language))
+        names = cast(list[Text], line.values["names"])  # Those of plants are plain.
+        say(Text(line.id, **{**line.values, "names": _first(names, _SHOWN_NAMES)}).in_(language))
     say(f"{in_all(report).in_(chosen_language())} · {said('claims.run', run=report.run_id)}")
     for sheet in report.sheets:
         say(said("cli.load.sheet", **asdict(sheet), set_aside=sheet.set_aside))
@@ -170,6 +167,11 @@ def print_load(result: "Checked") -> None:
             ]
             headings = _headings("report", "count", "type", "field", "reason", "examples", "todo")
             ERR.print(table_of(said(f"cli.load.{title}", count=count), headings, rows))
+
+
+def _first(lines: Sequence[Text], most: int) -> list[Text]:
+    """The first of some lines, and how many more there are."""
+    return [*lines[:most], *([Text("cli.load.more", count=len(lines) - most)] if len(lines) > most else [])]
 
 
 def _print_load(result: "Checked", as_json: bool) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -179,7 +179,6 @@ def unit_of_heading(heading: str) -> str | None:
     return heading_and_unit(heading)[1]
 
 
-@lru_cache(maxsize=1 << 14)
 def heading_and_unit(heading: str) -> tuple[str, str | None]:
     """A heading without what it says in a second language, and without the unit at its end; and the unit."""
     heading = re.sub(_OF_TERMINAL, "", in_one_language(heading)).rstrip()
@@ -191,7 +190,6 @@ def heading_and_unit(heading: str) -> tuple[str, str | None]:
     return heading, None
 
 
-@lru_cache(maxsize=1 << 14)
 def in_one_language(heading: str) -> str:
     """A heading without the English that repeats it, and without marks at its end.
 

@@ -611,9 +611,8 @@ class _Proposal:
         for heading in self.table.headings:
             is_state = heading not in used and re.fullmatch(_STATE, plain(heading))
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
-            pattern = (
-                f"^({'|'.join(_MARKS)})$" if re.match("是否已?(注销|吊销|停业|停产|歇业|破产)", heading) else pattern
-            )
+            if re.match("是否已?(注销|吊销|停业|停产|歇业|破产)", heading):
+                pattern = f"^({'|'.join(_MARKS)})$"
             found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
@@ -924,8 +923,8 @@ class _Proposal:
         """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地; none of its plants'."""
         name = columns["name_zh"][1] if "name_zh" in columns else ""
         found = self.table.places() or (self._near(name) if name else {})
-        is_plant = name == self.table.own_name(NODE_TYPE["Plant"])
-        return found if is_plant else {role: one for role, one in found.items() if one not in self._of_plants()}
+        of_plants = {} if name == self.table.own_name(NODE_TYPE["Plant"]) else self._of_plants()
+        return {role: one for role, one in found.items() if one not in of_plants}
 
     def _of_plants(self) -> dict[str, str]:
         """By their headings what the columns behind that of an enterprise's plants say of where these are, where none is called after

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -363,8 +364,9 @@ def is_heading(text: str) -> bool:
     return "".join(heading_and_unit(text)[0].split()) in _HEADINGS
 
 
+@lru_cache(maxsize=1 << 12)
 def is_ordinal(heading: str) -> bool:
-    """Whether a column numbers the rows.
+    """Whether a column numbers the rows; kept, because it is asked of each heading for each row.
 
     >>> is_ordinal("序号 No."), is_ordinal("编号")
     (True, False)

@@ -18,7 +18,8 @@ from ingest.resolution.sql import statement
 
 _NAMED = 1_000
 """Names that a report lists; all are counted."""
-_OF_PLANTS = ("Plant", "MAKES-Plant-Product", "OPERATES-Enterprise-Plant")
+_OF_PLANTS = {"Plant": ["id", "name_zh"], "MAKES-Plant-Product": ["from_id"], "OPERATES-Enterprise-Plant": ["to_id"]}
+"""What is read of the files of a graph that tell of plants."""
 
 
 def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> list[Text]:
@@ -29,7 +30,9 @@ def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> lis
 
 def unoperated(files: Sequence[GraphFile]) -> list[Text]:
     """Plants that make something and that nobody is on record as operating: each counts as a source of its own."""
-    read = {path.stem: pq.read_table(path) for *_, path in files if path.stem in _OF_PLANTS}
+    read = {
+        path.stem: pq.read_table(path, columns=_OF_PLANTS[path.stem]) for *_, path in files if path.stem in _OF_PLANTS
+    }
     if not {"Plant", "MAKES-Plant-Product"} <= read.keys():
         return []
     plants = read["Plant"]

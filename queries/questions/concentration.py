@@ -139,14 +139,14 @@ class ConcentrationAnswer(Answer):
         first, told = self.rows[0], ("is_concentrated", "is_dependent")
         concentrated, dependent = (sum(bool(getattr(row, name)) for row in self.rows) for name in told)
         unknown = sum(row.is_concentrated is None for row in self.rows)
-        known = Text("concentration.headline.open", count=unknown) if unknown else ""
+        unsaid = Text("concentration.headline.open", count=unknown) if unknown else ""
         if not first.sources:
             return Text("concentration.headline.silent", rows=len(self.rows))
         if not concentrated and not dependent:
-            return Text("concentration.headline.none", rows=len(self.rows), open=known)
+            return Text("concentration.headline.none", rows=len(self.rows), open=unsaid)
         largest, share = first.largest_source, first.largest_share
         return Text(
-            "concentration.headline", rows=len(self.rows), concentrated=concentrated, dependent=dependent, open=known,
+            "concentration.headline", rows=len(self.rows), concentrated=concentrated, dependent=dependent, open=unsaid,
             name=called(reader, first.subject_id),
             largest=Text("concentration.headline.largest", source=largest, share=Share(share)) if largest and share else "",
         )  # fmt: skip

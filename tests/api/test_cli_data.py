@@ -199,6 +199,19 @@ def test_a_load_says_first_what_a_table_is_taken_for_and_ends_in_1_where_a_value
     assert "2019年认定" in (tmp_path / "q.csv").read_text(encoding="utf-8-sig")
 
 
+def test_a_load_names_the_first_that_nobody_knows_and_says_how_many_more_there_are(
+    corridor: Corridor, tmp_path: Path
+) -> None:
+    known = dataset(tmp_path / "d", products=[A])
+    rows = "".join(f"甲{n}有限公司,氢气{n}\n" for n in "一二三四五六七")
+    (tmp_path / "mine.csv").write_text(f"企业名称,主要产品\n{rows}", encoding="utf-8")
+
+    said = corridor("load", known, tmp_path / "mine.csv", *HERE).err
+
+    assert "7 个产品名称与已有的都不同" in said and "氢气五" in said
+    assert "氢气六" not in said and "另有 2 条，见下面的报告" in said
+
+
 def test_a_table_of_unclear_type_is_asked_about_and_loads_with_the_type_that_is_chosen(
     corridor: Corridor, tmp_path: Path
 ) -> None:
