@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, suppress
 from pathlib import Path
+from threading import Thread
 
 import neo4j
 import pytest
@@ -19,7 +20,7 @@ from graph.open_store import open_store
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, SAMPLE, datasets_at
 from ingest.pipeline import Checked, Settings, checked
-from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, running_servers
+from tests.neo4j_server.server import PLANS_STAY, TEST_MARK, emptied, jars, running_servers
 
 # What commands say depends neither on who runs the tests nor on where.
 os.environ["CORRIDOR_LANGUAGE"] = "zh"
@@ -31,6 +32,7 @@ os.fsync = lambda fd: None
 gc.set_threshold(50_000, 20, 20)
 
 ROOT = Path(__file__).parent.parent
+NEO4J = ROOT / ".cache" / "neo4j"
 
 pytest_plugins = ["tests.browser"]
 
@@ -59,9 +61,21 @@ _LOADED = {
 """Fixtures that open a database or load files: each such test takes a tenth of a second at least, and there are thousands."""
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch what the Neo4j server is made of while other tests run, which takes a minute on a new machine."""
+
+    def fetch() -> None:
+        with suppress(subprocess.CalledProcessError):  # Whoever needs it asks again, and says why it is not to be had.
+            jars(NEO4J)
+
+    if shutil.which("mvn") and any(item.get_closest_marker("neo4j") for item in session.items):
+        Thread(target=fetch, daemon=True).start()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need Neo4j first: one of two processes has them then, and the other starts no server, which takes a minute.
+    """Files that need Neo4j early: one of two processes has them then, and the other starts no server. Before them what takes a
+    minute, in which its jars come (`pytest_collection_finish`).
 
     Of these first those that read the bundled dataset there, which is loaded once as long as no other comes between. What needs
     something loaded is slow.
@@ -71,7 +85,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
     needing = {item.path for item in items if item.get_closest_marker("neo4j")}
     sharing = {item.path for item in items if "bundled_neo4j" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: (item.path not in needing, item.path not in sharing))
+    meanwhile = {item.path for item in items if item.path.parent.name == "graph"} - needing
+    items.sort(key=lambda item: (item.path not in meanwhile, item.path not in needing, item.path not in sharing))
 
 
 def required(what: str) -> bool:
@@ -131,7 +146,7 @@ def neo4j_servers(
     if missing:
         skip_or_fail("NEO4J", f"{' and '.join(missing)} not installed; the real Neo4j server cannot start")
     try:
-        with running_servers(ROOT / ".cache" / "neo4j", tmp_path_factory.mktemp("neo4j") / "server.log") as start:
+        with running_servers(NEO4J, tmp_path_factory.mktemp("neo4j") / "server.log") as start:
             yield start
     except subprocess.CalledProcessError as error:
         skip_or_fail("NEO4J", f"the jars of Neo4j could not be fetched: {error.stdout[-2000:]}")

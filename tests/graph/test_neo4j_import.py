@@ -13,11 +13,9 @@ from graph.errors import DataError, LoadTooLarge, UsageError
 from graph.neo4j_import import ImportFiles, write_import_files
 from graph.open_store import open_store
 from graph.store import Batch, Changes
-from tests.conftest import ROOT
+from tests.conftest import NEO4J
 from tests.graphs import Item, batches_of, chain_of_products, graph_of, hostile_graph, rows_of
 from tests.neo4j_server.server import bulk_import
-
-CACHE = ROOT / ".cache" / "neo4j"
 
 
 def test_a_type_becomes_a_header_and_rows_with_digests(tmp_path: Path) -> None:
@@ -130,7 +128,7 @@ def imported(
     batches = [*batches_of(["product:a", *lists]), *hostile_graph()]
     batches.sort(key=lambda batch: (batch.ends is not None, batch.name))
     written = write_import_files(batches, "bulk", folder / "files", compressed=True)
-    bulk_import(CACHE, folder, written.folder, written.arguments)
+    bulk_import(NEO4J, folder, written.folder, written.arguments)
     url = neo4j_servers(folder, SMALL_TRANSACTIONS)
     store = open_store(url)
     rows, run_id = rows_of(store.tables()), store.run_id()

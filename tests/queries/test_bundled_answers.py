@@ -11,7 +11,6 @@ import pytest
 from graph.store import GraphStore
 from ingest.dataset import BUNDLED, datasets_at
 from ingest.pipeline import Checked, Settings, load
-from queries.answer import Answer
 from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
@@ -95,34 +94,34 @@ def what_if_of_bundled(facts: Facts, rng: Random) -> list[Asked]:
     ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def answers(bundled_ladybug: Reader, corridor: Facts) -> list[tuple[Asked, Answer]]:
-    asked = asked_of_bundled(corridor)
-    return [((name, given), question_named(name).ask(bundled_ladybug, **given)) for name, given in asked]
+@pytest.mark.slow
+def test_every_question_is_asked_of_the_bundled_dataset(corridor: Facts) -> None:
+    assert {name for name, _ in asked_of_bundled(corridor)} == {q.name for q in questions()}
 
 
 @pytest.mark.slow
-def test_every_question_is_asked_of_the_bundled_dataset(answers: list[tuple[Asked, Answer]]) -> None:
-    assert {name for (name, _), _ in answers} == {q.name for q in questions()}
-
-
-@pytest.mark.slow
-def test_answers_on_the_bundled_dataset_are_the_oracles(answers: list[tuple[Asked, Answer]], corridor: Facts) -> None:
-    for asked, answer in answers:
-        assert plain(answer) == by_oracle(corridor, asked), asked
+def test_answers_on_the_bundled_dataset_are_the_oracles_and_cite_what_is_in_the_graph(
+    bundled_ladybug: Reader, corridor: Facts
+) -> None:
+    known = corridor.nodes.keys() | {edge["id"] for edge in corridor.edges}
+    for name, given in asked_of_bundled(corridor):
+        rows = plain(question_named(name).ask(bundled_ladybug, **given))
+        assert rows == by_oracle(corridor, (name, given)), (name, given)
+        assert {i for row in rows for i in row["evidence_ids"]} <= known, (name, given)
 
 
 @pytest.mark.neo4j
 def test_both_engines_answer_alike_on_the_bundled_dataset_and_what_is_printed_for_neo4j_finds_the_answer(
-    answers: list[tuple[Asked, Answer]], bundled_neo4j: GraphStore, neo4j_url: str
+    bundled_ladybug: Reader, bundled_neo4j: GraphStore, corridor: Facts, neo4j_url: str
 ) -> None:
     """Each question once: in what ways it may be asked is a matter of small graphs (`test_agreement`)."""
-    first = {name: (given, answer) for (name, given), answer in reversed(answers)}
+    first = dict(reversed(asked_of_bundled(corridor)))
     reader = Reader(bundled_neo4j)
     with neo4j.GraphDatabase.driver(neo4j_url, notifications_min_severity="OFF") as driver, driver.session() as session:
         pasted = cache(partial(in_bare_neo4j, session))
         assert len(pasted(planners_question())) > 10
-        for name, (given, answer) in first.items():
+        for name, given in first.items():
+            answer = question_named(name).ask(bundled_ladybug, **given)
             there = question_named(name).ask(reader, **given)
             assert whole(answer) == near(whole(there)), (name, given)
             assert ids_of(answer) <= set().union(*(pasted(ran.pasted_into("neo4j")) for ran in there.statements)), name
@@ -137,13 +136,3 @@ def test_the_bundled_dataset_loads_again_into_an_equal_graph_on_the_other_engine
     assert everything(bundled_neo4j) == (counts, rows)
     in_force = result.loaded - result.report.not_in_force
     assert (sum(counts.values()), len(rows)) == (in_force, in_force)
-
-
-@pytest.mark.slow
-def test_every_evidence_id_of_every_answer_is_in_the_graph(
-    answers: list[tuple[Asked, Answer]], corridor: Facts
-) -> None:
-    known = corridor.nodes.keys() | {edge["id"] for edge in corridor.edges}
-    for asked, answer in answers:
-        cited = {i for row in plain(answer) for i in row["evidence_ids"]}
-        assert cited <= known, (asked, sorted(cited - known)[:5])
