@@ -202,10 +202,18 @@ class StatementRefused(SavedQuestionError):
 
 
 class NotFound(UsageError):
-    """No node has this id."""
+    """No node has this id; the message proposes those of `nodes`, known by key or name, that are nearest.
 
-    def __init__(self, node_id: str) -> None:
-        super().__init__(Text("errors.no_node", node_id=repr(node_id)))
+    >>> print(NotFound("product:resits", {"resist": ("product:resist", Text.both("光刻胶", "Photoresist"))}))
+    There is no node 'product:resits' in the graph; did you mean Photoresist (product:resist)?
+    """
+
+    def __init__(self, node_id: str, nodes: Mapping[str, tuple[str, Text]] | None = None) -> None:
+        known = nodes or {}
+        near = dict(known[one] for one in nearest(node_id.partition(":")[2], sorted(known)))
+        choices = [Text("errors.choice", called=called, id=one) for one, called in near.items()]
+        case = "no_node_near" if near else "no_node"
+        super().__init__(Text(f"errors.{case}", node_id=repr(node_id), near=choices), node_id, near)
 
 
 class DataError(CorridorError):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from graph.derivations import CORRIDOR as CORRIDOR_AREA
 from graph.derivations import EVERYWHERE as EVERYWHERE_AREA
-from graph.errors import AmbiguousName, NotFound, UnknownName
+from graph.errors import AmbiguousName, NotFound, UnknownName, UsageError
 from graph.model import Node, Value, searchable
 from graph.ontology import NODE_TYPE, label_of
 from graph.statements import named_nodes_query, names_query, nodes_query
@@ -25,6 +25,7 @@ CORRIDOR = "corridor"
 EVERYWHERE = ("everywhere", "全部")
 """What stands for all places, known and unknown."""
 _SEVERAL = re.compile("[、,，;；]")
+_SEARCHED = tuple(label for label, kind in NODE_TYPE.items() if kind.is_searched)
 
 
 def split_names(names: object) -> object:
@@ -61,16 +62,29 @@ def find_one(reader: Reader, labels: Collection[str], what: str, text: str) -> N
     """The node of one of some labels with this id, key (the id without its prefix), name, alias, code or pinyin.
 
     A name goes before a code and pinyin. Raises `AmbiguousName`, with the choices, where several nodes have it;
-    `UnknownName`, with the nearest names, where none has; `NotFound` for an id.
+    `UnknownName`, with the nearest names, where none has; `NotFound`, likewise, for an id; `UsageError` where it is one of
+    another type.
     """
     found = _named(reader, tuple(labels), text)
     if len(found) > 1:
         raise AmbiguousName(text, called_each(reader, [one.id for one in found]))
-    if not found and label_of(text) in labels:
-        raise NotFound(text)
     if not found:
-        raise UnknownName(what, text, nodes=_every_name(reader, labels))
+        raise _not_there(reader, labels, what, text)
     return found[0]
+
+
+def _not_there(reader: Reader, labels: Collection[str], what: str, text: str) -> UsageError:
+    """Why no node of some labels has this id or name: it is one of another type, or there is none, with the nearest."""
+    label = label_of(text)
+    found = [one.id for one in (nodes(reader, [text]) if label else _named(reader, _SEARCHED, text))]
+    if label and not found:
+        return NotFound(text, _every_name(reader, [label]))
+    if not label and ((unknown := UnknownName(what, text, nodes=_every_name(reader, labels))).near or not found):
+        return unknown
+    kind, wanted = NODE_TYPE[label_of(found[0]) or ""].text, [NODE_TYPE[one].text for one in labels]
+    return UsageError(
+        Text("errors.other_type", name=repr(text), called=called(reader, found[0]), kind=kind, wanted=wanted)
+    )
 
 
 def _every_name(reader: Reader, labels: Collection[str]) -> dict[str, tuple[str, Text]]:
@@ -81,7 +95,8 @@ def _every_name(reader: Reader, labels: Collection[str]) -> dict[str, tuple[str,
             str(row.get(one) or "") for one in ("id", "name_zh", "name_en", "short_name")
         )
         aliases = row.get("aliases")
-        names = {name_zh, name_en, short, *(aliases if isinstance(aliases, tuple) else ())} - {""}
+        key = node_id.partition(":")[2]
+        names = {key, name_zh, name_en, short, *(aliases if isinstance(aliases, tuple) else ())} - {""}
         found |= dict.fromkeys(map(str, names), (node_id, Text.both(short or name_zh, name_en)))
     return found
 
@@ -102,13 +117,13 @@ def find_all(reader: Reader, labels: Collection[str], what: str, texts: Sequence
 
 
 def find_node(reader: Reader, text: str, labels: Collection[str] = ()) -> Node:
-    """The node of this id or name. Raises `NotFound` for an id, else as `find_one` does."""
+    """The node of this id or name. Raises as `find_one` does."""
     if label_of(text):
         found = nodes(reader, [text])
         if not found or (labels and found[0].label not in labels):
-            raise NotFound(text)
+            raise _not_there(reader, labels, "node", text)
         return found[0]
-    named = find_one(reader, labels or [label for label, kind in NODE_TYPE.items() if kind.is_searched], "node", text)
+    named = find_one(reader, labels or _SEARCHED, "node", text)
     return nodes(reader, [named.id])[0]
 
 

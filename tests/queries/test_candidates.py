@@ -272,7 +272,7 @@ def test_unknown_names_are_refused(memory: GraphStore) -> None:
     with pytest.raises(UnknownName, match="gap"):
         asked(memory, product="gaps")
     with pytest.raises(NotFound):
-        asked(memory, product="enterprise:a")
+        asked(memory, product="product:none")
     with pytest.raises(UnknownName):
         asked(memory, product="", chain="d")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from graph.errors import AmbiguousName, NotFound
+from graph.errors import AmbiguousName, NotFound, UnknownName, UsageError
 from graph.store import GraphStore
 from graph.texts import Text
 from queries.questions.neighbourhood import neighbourhood
 from queries.questions.search import search
 from queries.reader import Reader
-from queries.scope import find_node
+from queries.scope import find_node, find_one
 from queries.surroundings import neighbourhood_picture
 from tests.graphs import Edge, Item, chain_of_products, graph_of
 
@@ -72,6 +72,24 @@ def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
     graph_of(memory, [RESIST])
     with pytest.raises(NotFound, match="product:none"):
         neighbourhood(memory, node="product:none")
+
+
+def test_what_is_of_another_type_or_nearly_an_id_is_said_and_not_that_there_is_none(memory: GraphStore) -> None:
+    others = [{"id": f"product:{n}", "name_zh": f"另{n}"} for n in range(10)]  # So many that not all are offered.
+    reader = Reader(
+        graph_of(memory, [RESIST, {"id": "place:320500", "name_zh": "苏州市", "name_en": "Suzhou"}, *others])
+    )
+    for labels in (("Product", "Chain"), ("Product",)):
+        with pytest.raises(UsageError, match="'place:320500' is Suzhou, of type place; this asks for: product"):
+            find_node(reader, "place:320500", labels)
+    with pytest.raises(UsageError, match="'Suzhou' is Suzhou, of type place"):
+        find_one(reader, ("Product",), "product", "Suzhou")
+    with pytest.raises(NotFound) as caught:
+        find_one(reader, ("Product",), "product", "product:photoresits")
+    assert list(caught.value.near) == ["product:photoresist"] and "(product:photoresist)?" in str(caught.value)
+    with pytest.raises(UnknownName) as unknown:
+        find_one(reader, ("Product",), "product", "光刻剂")
+    assert list(unknown.value.near) == ["product:photoresist"]
 
 
 def test_an_ambiguous_name_lists_the_ids(memory: GraphStore) -> None:

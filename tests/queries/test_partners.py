@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.partners import PartnerScore, around
-from graph.errors import AmbiguousName, NotFound, UnknownName
+from graph.errors import AmbiguousName, UnknownName, UsageError
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.algorithms.link_prediction import links as network
@@ -259,7 +259,7 @@ def test_nothing_on_record_is_said(memory: GraphStore) -> None:
 
 def test_a_subject_that_is_neither_enterprise_nor_product_is_refused(memory: GraphStore) -> None:
     graph_of(memory, NODES, EDGES, "partners of none")
-    with pytest.raises(NotFound):
+    with pytest.raises(UsageError, match="of type"):
         partners(memory, subject="technology:litho")
     with pytest.raises(UnknownName):
         partners(memory, subject="光刻")
