@@ -68,8 +68,8 @@ class NextProduct(Row):
 
     key = ("product_id",)
     table = (
-        "name_zh", "score", "density", "near_density", "complexity_gain", "verdict", "fills_gap", "makers_here", "makers",
-        "near_names", "downstream", "is_lower_bound",
+        "name_zh", "score", "density", "near_density", "near_names", "complexity_gain", "verdict", "makers_here", "makers",
+        "fills_gap", "downstream", "is_lower_bound",
     )  # fmt: skip
     scores = ("score", "density", "near_density", "complexity_part")
 
