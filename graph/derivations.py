@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from graph.errors import DataError
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, LOCATED, EdgeType, NodeType
+from graph.reach import reach_counts
 from graph.store import Batch, stored_schema
 from graph.texts import Text
 from graph.validity import InForce
@@ -560,8 +561,6 @@ def _columns(known: _Known) -> Mapping[str, Mapping[str, pa.Array]]:
 
 
 def _of_products(known: _Known) -> Mapping[str, pa.Array]:
-    from graph.reach import reach_counts
-
     size, supply = known.size("Product"), known.supply
     tail, head = known.pairs("INPUT_OF", "Product", "Product")
     downstream = reach_counts(size, tail, head, MOST_COUNTED)
@@ -605,8 +604,6 @@ def _essential(known: _Known) -> IntArray:
 
 
 def _of_technologies(known: _Known) -> Mapping[str, pa.Array]:
-    from graph.reach import reach_counts
-
     size, products = known.size("Technology"), known.size("Product")
     tail, head = known.pairs("INPUT_OF", "Product", "Product")
     product, technology = _apart(*known.edges.get(("NEEDS", "Product", "Technology"), (_none(), _none())))

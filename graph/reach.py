@@ -1,9 +1,13 @@
-"""How many nodes each node leads to, compiled; imported where it is called, because numba takes half a second to import."""
+"""How many nodes each node leads to."""
+
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.compiled import compiled
+_SOON = 4_000_000
+"""Nodes × edges below which the loop is over before numba and what it kept of the compiled loop are loaded, which takes a second."""
 
 
 def reach_counts(
@@ -18,10 +22,17 @@ def reach_counts(
     """
     order = np.argsort(tail, kind="stable")
     start = np.searchsorted(tail[order], np.arange(nodes + 1))
-    return _counts(start, head[order], most)
+    count = _counts if nodes * len(tail) < _SOON else _compiled()
+    return count(start, head[order], most)
 
 
-@compiled
+@cache
+def _compiled() -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int], npt.NDArray[np.int64]]:
+    from graph.compiled import compiled
+
+    return compiled(_counts)
+
+
 def _counts(start: npt.NDArray[np.int64], head: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
     nodes = len(start) - 1
     counts = np.zeros(nodes, np.int64)
