@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from enum import StrEnum
+from enum import EnumType, StrEnum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -265,7 +265,8 @@ def _asker(one: Question) -> Callable[..., None]:
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if info.is_required() else info.default,
             annotation=Annotated[
-                _option_type(info.annotation), typer.Option(help=one.hint(name).in_(chosen_language()))
+                _option_type(info.annotation),
+                typer.Option(help=one.hint(name).in_(chosen_language()), metavar=_choices(info.annotation)),
             ],
         )
         for name, info in one.parameters.model_fields.items()
@@ -287,15 +288,25 @@ def _asker(one: Question) -> Callable[..., None]:
     return ask
 
 
+def _choices(annotation: object) -> str | None:
+    """What several of a few values may be, as help shows it; `None` for what is not of that kind.
+
+    >>> _choices(list[Literal["up", "down"]]), _choices(list[str])
+    ('<list[up|down]>', None)
+    """
+    of = get_args(annotation)[0] if get_origin(annotation) is list else None
+    values = get_args(of) if get_origin(of) is Literal else of if isinstance(of, EnumType) else ()
+    return f"<list[{'|'.join(map(str, values))}]>" if values else None
+
+
 def _option_type(annotation: object) -> object:
-    """The type of an option. Several of a few values are texts to typer, bounds inside an optional one nothing that it
-    knows; the question checks them.
+    """The type of an option. Several of a few values, which may stand in one text, are texts to typer, bounds inside an optional
+    one nothing that it knows; the question checks them.
 
     >>> _option_type(Annotated[float, "from 0 to 1"] | None), _option_type(list[Literal["up", "down"]])
     (float | None, list[str])
     """
-    is_of_choices = get_origin(annotation) is list and get_origin(get_args(annotation)[0]) is Literal
-    if is_of_choices:
+    if _choices(annotation):
         return list[str]
     bounded = [one for one in get_args(annotation) if get_origin(one) is Annotated]
     return get_args(bounded[0])[0] | None if bounded else annotation

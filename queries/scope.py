@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple, cast
+from typing import Annotated, NamedTuple, TypeVar, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -35,8 +35,11 @@ def split_names(names: object) -> object:
     return [part.strip() for name in names for part in _SEVERAL.split(str(name)) if part.strip()]
 
 
-Names = Annotated[list[str], BeforeValidator(split_names)]
-"""Several names, also as people write them in one cell."""
+T = TypeVar("T")
+Several = Annotated[list[T], BeforeValidator(split_names)]
+"""Several choices, also as people write them in one cell."""
+Names = Several[str]
+"""Several names, likewise."""
 Places = Names
 """Places by id or name; none for the corridor, `everywhere` for all."""
 ChainName = str

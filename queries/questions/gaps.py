@@ -15,7 +15,7 @@ from queries.answer import Answer, Row, cut_note
 from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Confidence, Limit, Places, all_chains, called_each, chain_ids, scope
+from queries.scope import ChainName, Confidence, Limit, Places, Several, all_chains, called_each, chain_ids, scope
 from queries.sections import Sections
 from queries.sources import LONG_AGO, foreign_text
 from queries.verdicts import (
@@ -106,7 +106,7 @@ def gaps(
     *,
     chain: ChainName = "",
     places: Places = [],
-    verdicts: list[Verdict] = [],
+    verdicts: Several[Verdict] = [],
     share_below: Annotated[float, Field(ge=0, le=1)] = SHARE_BELOW,
     hhi_above: Annotated[float, Field(ge=0, le=1)] = HHI_ABOVE,
     min_confidence: Confidence = 0.0,

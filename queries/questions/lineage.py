@@ -18,7 +18,7 @@ from queries.production_network import LinkSource
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
 from queries.registry import find_question, question
-from queries.scope import Limit, called, called_each, corridor_places
+from queries.scope import Limit, Several, called, called_each, corridor_places
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -147,7 +147,9 @@ class LineageAnswer(Answer):
 
 
 @question(order=148)
-def lineage(reader: Reader, *, center: CenterName = "", where: list[Where] = [], limit: Limit = 200) -> LineageAnswer:
+def lineage(
+    reader: Reader, *, center: CenterName = "", where: Several[Where] = [], limit: Limit = 200
+) -> LineageAnswer:
     """Where what was developed in a centre is produced, and how long that took."""
     chosen = center_id(reader, center)
     every = {one.id: one for one in centers(reader, chosen)}

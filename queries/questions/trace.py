@@ -15,7 +15,7 @@ from queries.makers import Kinds, Maker, maker_conventions, maker_evidence, make
 from queries.paths import names_of
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Confidence, Limit, Places, find_all, scope
+from queries.scope import Confidence, Limit, Places, Several, find_all, scope
 from queries.sections import Sections
 from queries.verdicts import (
     GAPS,
@@ -118,7 +118,7 @@ def trace(
     *,
     subjects: Annotated[list[str], Field(min_length=1, max_length=1_000)],
     directions: Directions = Directions.BOTH,
-    input_kinds: list[InputKind] = [],
+    input_kinds: Several[InputKind] = [],
     tiers: Annotated[int, Field(ge=1, le=50)] = 3,
     places: Places = [],
     min_confidence: Confidence = 0.0,

@@ -46,7 +46,7 @@ from queries.centres import (
 )
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Limit, called
+from queries.scope import Limit, Several, called
 
 _NAMED = 5
 _CITED = 100
@@ -196,7 +196,7 @@ def tracking(
     by: By = By.CENTER,
     center: CenterName = "",
     since: Year | None = None,
-    states: list[State] = [],
+    states: Several[State] = [],
     rules: RulesName = "2026",
     limit: Limit = 200,
 ) -> TrackingAnswer:

@@ -9,7 +9,7 @@ from graph.texts import Text
 from queries.answer import Answer, Row, cut_note
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, Limit, Places, Scope, called, chain_ids, scope
+from queries.scope import ChainName, Limit, Places, Scope, Several, called, chain_ids, scope
 from queries.sections import Sections
 from queries.verdicts import HHI_ABOVE, Judged, Thresholds, Verdict, product_count, worst
 
@@ -89,7 +89,7 @@ documents = _SECTIONS.rows("documents", _Document)
 
 @question(order=15)
 def what_is_missing(
-    reader: Reader, *, chain: ChainName = "", places: Places = [], facts: list[Fact] = [], limit: Limit = 50
+    reader: Reader, *, chain: ChainName = "", places: Places = [], facts: Several[Fact] = [], limit: Limit = 50
 ) -> MissingAnswer:
     """Which facts to look for next: what is not known and most verdicts wait for."""
     where, chains = scope(reader, places), chain_ids(reader, chain)

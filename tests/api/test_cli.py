@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from api import terminal
@@ -53,6 +54,18 @@ def test_a_question_is_answered_as_json_csv_and_table(bundled_url: str) -> None:
 
 
 @pytest.mark.slow
+def test_several_choices_may_stand_in_one_text_as_places_may_on_every_surface(
+    client: TestClient, bundled_url: str
+) -> None:
+    asked = ["ask", "gaps", "--chain", "集成电路", "--limit", "1000", "--format", "json", "--store", bundled_url]
+    run = CliRunner().invoke
+    apart = json.loads(run(commands, [*asked, "--verdicts", "missing", "--verdicts", "strong"]).stdout)["rows"]
+    assert {row["verdict"] for row in apart} == {"missing", "strong"}
+    assert json.loads(run(commands, [*asked, "--verdicts", "missing、strong"]).stdout)["rows"] == apart
+    given = {"chain": "集成电路", "limit": "1000", "verdicts": "missing,strong"}
+    assert client.get("/api/ask/gaps", params=given).json()["rows"] == apart
+
+
 def test_the_demo_prints_one_json_object_and_writes_the_page(bundled_home: Path, tmp_path: Path) -> None:
     shutil.copytree(bundled_home / "parts", tmp_path / ".corridor" / "parts")  # The tables have been read before.
     done = corridor("demo", "--no-serve", "--json", cwd=tmp_path)
@@ -92,6 +105,7 @@ def test_a_bad_row_is_quarantined_and_the_exit_code_says_so(tmp_path: Path) -> N
         (("ask", "gaps", "--store", "http://x"), 2, "http://x"),
         (("ask", "gasp"), 2, "gasp"),
         (("ask", "gaps", "--limit", "0"), 2, "limit"),
+        (("ask", "gaps", "--verdicts", "missing,stron"), 2, "single_source"),
         (("ask", "gaps", "--nonsense", "1"), 2, "nonsense"),
         (("page", "product:none", "-o", "x.html"), 1, "corridor load"),
         (("nonsense",), 2, "nonsense"),
