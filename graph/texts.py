@@ -216,13 +216,21 @@ def number_text(value: float, language: Language) -> str:
     return str(format_decimal(_rounded(value), locale=language, decimal_quantization=False))
 
 
+_LEAST_SHARE = 1e-5
+"""A smaller share is not told apart from others: its digits would be those of the reckoning."""
+
+
 @lru_cache(_SAID)
 def share_text(value: float, language: Language) -> str:
-    """A fraction in percent with three significant digits.
+    """A fraction in percent with three significant digits; what is next to nothing is told from nothing, and no more.
 
     >>> share_text(0.45678, Language.ZH), share_text(1.0, Language.EN), share_text(0.00021, Language.EN)
     ('45.7%', '100%', '0.021%')
+    >>> share_text(0.0000009, Language.EN), share_text(-0.0000009, Language.ZH), share_text(0.0, Language.ZH)
+    ('<0.001%', '>-0.001%', '0%')
     """
+    if 0 < abs(value) < _LEAST_SHARE:
+        return f"<{share_text(_LEAST_SHARE, language)}" if value > 0 else f">{share_text(-_LEAST_SHARE, language)}"
     return str(format_percent(_rounded(value, shift=2), locale=language, decimal_quantization=False))
 
 
