@@ -11,6 +11,14 @@ MATCH (c:Chain)
 RETURN c.id AS chain_id, c.name_zh AS name_zh
 ORDER BY chain_id
 
+// name: products_of_no_chain()
+// How many products are part of no chain. One row.
+MATCH (p:Product)
+WHERE NOT EXISTS { MATCH (p)-[:PART_OF]->(:Chain) }
+WITH count(p) AS products
+RETURN products, '' AS none_id
+ORDER BY none_id
+
 // name: chain_memberships(product_ids)
 // The chains that some products are part of. One row a product and chain.
 UNWIND $product_ids AS asked

@@ -209,6 +209,20 @@ def all_chains(reader: Reader) -> list[tuple[str, str]]:
     return [(row.chain_id, row.name_zh) for row in every_chain(reader)]
 
 
+class _Products(NamedTuple):
+    products: int
+    none_id: str
+
+
+products_of_no_chain = _SECTIONS.rows("products_of_no_chain", _Products)
+
+
+def chains_leave_out(reader: Reader) -> list[Text]:
+    """What an answer of all chains does not speak of: products that are part of none."""
+    (row,) = products_of_no_chain(reader)
+    return [Text("scope.note.no_chain", products=row.products)] if row.products else []
+
+
 class _Membership(NamedTuple):
     product_id: str
     chain_id: str

@@ -7,7 +7,7 @@ from queries.answer import Answer, Row
 from queries.makers import maker_conventions
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import Places, called, scope
+from queries.scope import Places, called, chains_leave_out, scope
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -96,5 +96,5 @@ def chains(reader: Reader, *, places: Places = []) -> ChainsAnswer:
     ]
     return ChainsAnswer(
         rows=rows, looked_at=len(rows), looked_at_what=Text("chains.chains"),
-        conventions=[*maker_conventions(), *where.conventions], notes=[] if rows else [Text("chains.note.none")],
+        conventions=[*maker_conventions(), *where.conventions], notes=chains_leave_out(reader) if rows else [Text("chains.note.none")],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from graph.texts import Share, Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
 from queries.registry import question
-from queries.scope import ChainName, called, chain_ids
+from queries.scope import ChainName, called, chain_ids, chains_leave_out
 from queries.sections import Sections, by_first
 
 _SECTIONS = Sections(__file__)
@@ -125,7 +125,7 @@ def data_quality(
     return QualityAnswer(
         rows=rows, looked_at=len(rows), looked_at_what=Text("chains.chains"),
         conventions=[Text("data_quality.convention.status"), Text("data_quality.convention.old", years=years, before=before)],
-        notes=[] if rows else [Text("chains.note.none")],
+        notes=[] if chain else chains_leave_out(reader) if rows else [Text("chains.note.none")],
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """The overview: what each chain holds and how much of it is on record."""
 
 from graph.store import GraphStore
+from graph.texts import Text
 from queries.questions.chains import chains
+from queries.questions.data_quality import data_quality
 from tests.graphs import Edge, Item, graph_of
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "in_corridor": True}
@@ -33,3 +35,12 @@ def test_a_chain_counts_products_makers_and_technologies_once(memory: GraphStore
 def test_the_share_made_here_of_a_chain_without_products_is_not_known(memory: GraphStore) -> None:
     row = chains(graph_of(memory, ["chain:c"])).rows[0]
     assert (row.products, row.made_here_share) == (0, None)
+
+
+def test_products_of_no_chain_are_said_to_be_left_out(memory: GraphStore) -> None:
+    graph_of(memory, ["chain:c", "product:a", "product:b"], [("PART_OF", "product:a", "chain:c")])
+    for answer in (chains(memory), data_quality(memory)):
+        assert answer.notes == [Text("scope.note.no_chain", products=1)]
+    assert data_quality(memory, chain="chain:c").notes == []
+    graph_of(memory, ["chain:c", "product:a"], [("PART_OF", "product:a", "chain:c")])
+    assert chains(memory).notes == data_quality(memory).notes == []
