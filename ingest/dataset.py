@@ -231,6 +231,8 @@ def lookup_table(dataset: Dataset, lookup: Lookup) -> dict[str, str]:
     """What the keys of a look-up stand for. Raises `MappingError` where a key stands for two things."""
     found: dict[str, str] = {}
     for raw in read(_looked_up(dataset, lookup)):
+        if lookup.sheet is not None and not raw.name.endswith(f"[{lookup.sheet}]"):
+            continue
         missing = {lookup.key, lookup.value} - set(raw.columns.column_names)
         if missing:
             raise MappingError(Text("ingest.no_columns", name=raw.name, columns=sorted(missing)))

@@ -130,11 +130,11 @@ _NOT_A_NUMBER = "ingest.no_number"
 
 _SIZES: Mapping[str, Mapping[str, int | Fraction]] = {
     "": {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8},
-    "count": {"人": 1, "百人": 100, "千人": 10**3, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8, "k": 10**3,
+    "count": {"级": 1, "人": 1, "百人": 100, "千人": 10**3, "万人": 10**4, "家": 1, "股": 1, "万股": 10**4, "亿股": 10**8, "k": 10**3,
               "thousand": 10**3},
     "money": {"元": 1, "千元": 10**3, "万元": 10**4, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8},
-    "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "亩": Fraction(2000, 3),
-             "mu": Fraction(2000, 3), "公顷": 10**4, "平方公里": 10**6},
+    "area": {"m²": 1, "m2": 1, "㎡": 1, "平方米": 1, "平米": 1, "万平方米": 10**4, "万㎡": 10**4, "万m²": 10**4, "亩": Fraction(2000, 3),
+             "mu": Fraction(2000, 3), "万亩": Fraction(20_000_000, 3), "公顷": 10**4, "平方公里": 10**6},
     "share": {"%": Fraction(1, 100), "‰": Fraction(1, 1000), "percent": Fraction(1, 100), "小数": 1, "fraction": 1},
     "time": {"天": 1, "日": 1, "day": 1, "days": 1, "周": 7, "个月": 30, "年": 365},
 }  # fmt: skip
@@ -153,6 +153,7 @@ _ENGLISH_SIZES = {"": 1, "k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
 BARE_AMOUNT = r"^[\d,.\s]+$"
 """An amount that names no unit."""
 _PREFIX = re.compile(rf"({_CURRENCY})\s*:?\s*", re.IGNORECASE)
+_LEVEL = re.compile(r"TRL[\s:：-]*(?=\d)", re.IGNORECASE)
 UNCLEAR = "?"
 """The unit of shares that may be percentages and may be fractions, and of amounts of which nothing says whether they are 元 or 万元: a
 bare number among them is neither."""
@@ -322,7 +323,7 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
         return _Read(flaw="ingest.two_readings" if prop.type is ValueType.FRACTION else wanted.packed())
     # What a capacity is counted in is kept beside it.
     is_beside = unit == UNCLEAR and not prop.unit and _MEASURE.fullmatch(said) and not _INEXACT.search(cleaned)
-    factor = Fraction(1) if is_beside else _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""))
+    factor = Fraction(1) if is_beside else _factor(said or unit or "", _OWN_UNIT.get(prop.unit, ""), unit)
     if factor is None and _INEXACT.search(cleaned):
         return _Read(flaw="ingest.inexact")
     if factor is None:
@@ -333,13 +334,16 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     return _bounded(prop, Fraction(re.sub("[ ,]", "", found[1])) * factor, tuple(done))
 
 
-def _factor(said: str, own: str) -> Fraction | None:
-    """What a number in the said unit is multiplied by to be in the property's own; `None` where they do not fit."""
+def _factor(said: str, own: str, column: str | None = None) -> Fraction | None:
+    """What a number in the said unit is multiplied by to be in the property's own; `None` where they do not fit. 2.5万 in a `column`
+    of 平方米 is so many of those."""
     theirs, ours = _unit(said), _unit(own)
     if not said:
         return Fraction(1)
     if theirs is None or ours is None:
         return None
+    if ours[0] not in ("", "money") and not theirs[0] and (base := _factor((column or own).lstrip("百千万亿"), own)):
+        return theirs[1] * base
     is_bare = theirs[0] in ("share", "count") and not ours[0]
     if theirs[0] == ours[0] or is_bare or (ours[0] == "money" and not theirs[0]):
         return theirs[1] / ours[1]
@@ -359,7 +363,7 @@ def _integer(prop: Property, unit: str | None, text: str) -> _Read:
     if prop.choices:
         chosen = _choice(prop, unit, text)
         return chosen if chosen.flaw else _Read(int(str(chosen.value)), chosen.done)
-    read = _number(prop, unit, text)
+    read = _number(prop, unit, _LEVEL.sub("", text))
     if read.flaw or read.value is None:
         return read
     number = float(str(read.value))

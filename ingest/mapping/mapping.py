@@ -44,6 +44,9 @@ class Lookup(_Part):
     file: str = Field(description="the other file, as in `file` of a table")
     key: str = Field(description="column of the other file that is compared")
     value: str = Field(description="column of the other file that is taken")
+    sheet: str | None = Field(
+        None, description="its sheet, or its list in a JSON file; without it all are looked through"
+    )
 
     @checked_whole(mode="after")
     def _is_inside(self) -> "Lookup":

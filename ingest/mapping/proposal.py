@@ -27,6 +27,7 @@ from graph.ontology import (
     EDGE_TYPES,
     KIND,
     NODE_TYPE,
+    NODE_TYPES,
     EdgeType,
     Kind,
     NodeType,
@@ -43,6 +44,7 @@ from ingest.mapping.recognition import (
     ABOVE,
     ANY_NAME,
     CLASSIFICATIONS,
+    CODE_OF,
     EITHER_WAY,
     HEADS,
     HONG_KONG,
@@ -56,6 +58,7 @@ from ingest.mapping.recognition import (
     plain,
     ties,
     type_names,
+    words_for,
 )
 from ingest.mapping.surroundings import SHEETS, Surroundings, groups_down, is_ordinal, looks, share_unit
 from ingest.names import NOT_MADE
@@ -133,7 +136,7 @@ _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 _SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
 """What tables call the place that set a centre up."""
 _HIGH_TECH = re.compile("^(?!.*(入库|培育|后备|储备|取消|撤销|失效|过期|申报|候选|拟|科技型高新)).*高新技术企业")
-_ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc).*)$"
+_ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc|LLC|LLP|L\.P\.|Corp|GmbH|PLC|Limited|Holdings?|Capital|Partners|Fund|Group|University).*)$"
 
 _OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
 _JSON = re.compile(r"\.json(\.gz)?$", re.IGNORECASE)
@@ -217,6 +220,8 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     draft = Draft({"name": name, "tables": []})
     found = [(file, table, around) for file in names for table, around in _samples(folder / file, file, draft)]
     kind = _kind(chosen)
+    keys = [*_keys(found)]
+    found = [(file, _with_names(table, keys), around) for file, table, around in found]
     readings = [_reading(table, kind, is_only=len(found) == 1) for _, table, _ in found]
     own = {reading.kind for reading in readings}
     tables: list[TableMap] = []
@@ -232,6 +237,42 @@ def proposed(path: Path, chosen: str | None = None, *, is_draft: bool = False) -
     draft.content["tables"] = tables
     _state(draft, tables, f"source:{name}", path)
     return draft
+
+
+_Key = tuple[Table, NodeType, str, dict[str, str], dict[str, object]]
+"""The codes by which a table tells its things: the table, their type, the column, the names that they stand for, how these are found."""
+
+
+def _keys(found: Sequence[tuple[str, Table, Surroundings]]) -> Iterator[_Key]:
+    """The columns of codes, another in each row, beside the names of what other tables of the dataset may mean by them."""
+    for file, table, _ in found if len(found) > 1 else ():
+        codes = [] if table.is_template else [*filter(CODE_OF.fullmatch, table.headings)]
+        kind = table.reading().kind if codes else None
+        if not isinstance(kind, NodeType) or (name := table.name_column(kind)) is None:
+            continue
+        others = {word for other in NODE_TYPES if other is not kind for word in words_for(other)}
+        for column in (one for one in codes if plain(CODE_OF.sub(r"\1", one)) not in others):
+            told = dict(zip(*(table.sample(one).to_pylist() for one in (column, name)), strict=False))
+            if len(told) == len(table.raw.rows):
+                yield table, kind, column, told, _said(file=file, sheet=table.sheet, key=column, value=name)
+
+
+def _with_names(table: Table, keys: Sequence[_Key]) -> Table:
+    """The table with the names that codes in it stand for, under what these are said to be codes of: 供应商编号 tells a 供应商."""
+    columns, looked_up = table.raw.columns, {}
+    for heading in filter(CODE_OF.fullmatch, table.headings):
+        texts, of = {*table.sample(heading).to_pylist()}, CODE_OF.sub(r"\1", heading)
+        # Rows that are numbered, under 编号 alone, are those of no other table.
+        fitting = (one for one in keys if of and texts and one[0] is not table and texts <= one[3].keys())
+        for _, kind, column, names, lookup in fitting:
+            name = of if plain(of) in words_for(kind) else kind.zh
+            is_there = table.heading([name, f"{name}名称", f"{name} name"]) or (name != of and table.name_column(kind))
+            if is_there or name in looked_up or (heading != column and name != of):
+                continue
+            told = [names.get((one or "").strip()) for one in columns[heading].to_pylist()]
+            columns = columns.add_column(columns.column_names.index(heading), name, pa.array(told, pa.string()))
+            looked_up[name] = {"column": heading, "lookup": lookup}
+    return Table(table.stem, replace(table.raw, columns=columns), looked_up) if looked_up else table
 
 
 def _date_by_year(tables: Sequence[TableMap], draft: Draft) -> None:
@@ -395,8 +436,7 @@ def _targets(table: MappingOf[str, object], part: str) -> list[dict[str, object]
 
 
 def _set(target: MappingOf[str, object]) -> dict[str, object]:
-    found = target.get("set", {})
-    return found if isinstance(found, dict) else {}
+    return _as_dict(target.get("set"))
 
 
 # --- one table -------------------------------------------------------------------------------------------------------
@@ -443,6 +483,10 @@ class _Proposal:
             self._node(kind, content, is_guess=is_guess)
         self._date_rows(kind, content)
         used = columns_of(TableMapping.model_validate(content))
+        if names := {name: one for name, one in table.looked_up.items() if name in used}:
+            content["derived"], codes = names, [str(one["column"]) for one in names.values()]
+            used |= {*codes}
+            self._doubt(Text("ingest.looked_up", columns=codes))
         if ABOVE in used and table.levels is not None:
             content["levels"] = table.levels.model_dump()
             used.add(table.levels.column)
@@ -520,7 +564,7 @@ class _Proposal:
         self._say_tied(links)
         # What stands beside a plant is made there; a 二级供应商 supplies the 一级供应商.
         plants, firsts = ([one for one in links if test(one)] for test in (
-            lambda one: one.edge.type == "OPERATES", lambda one: "一级供应商" in one.heading))  # fmt: skip
+            lambda one: one.edge.type == "OPERATES" and one.side, lambda one: "一级供应商" in one.heading))  # fmt: skip
         for link, told in self._told(links, columns):
             of = plants if link.edge.type == "MAKES" else []
             made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
@@ -573,12 +617,13 @@ class _Proposal:
             is_id = heading.casefold() in ("id", "编号")
             if is_id and table.ids(heading, kind.label):
                 return {"column": heading, "as": "id"}
-            if is_id and heading == "id":
+            # A number that a list gives to an enterprise is not what that is told by.
+            if heading == "id" and not ("name_zh" in columns and _as_record(kind.label)):
                 return {"column": heading, **_as_record(kind.label)}
         if "name_zh" in columns:
             apart = [columns[name][1] for name in _TELL_APART if name in columns]
             places = self._places(columns) if (kind.label, "Place") in EDGE_TYPE["LOCATED_IN"].ends else {}
-            apart += [heading for heading in places.values() if heading not in apart]
+            apart += [heading for heading in ("id", *places.values()) if heading in {*table.headings} - {*apart}]
             apart += [columns["name_zh"][1]] if {*_TELL_APART} & {*self._behind_names(columns["name_zh"][1])} else []
             told = _as_record(kind.label)
             return {"column": columns["name_zh"][1], **told, **_said(told_apart_by=apart if told else [])}
@@ -704,12 +749,12 @@ class _Proposal:
 
     def _say_tied(self, links: Sequence[_Link]) -> None:
         """Say which columns are read as who supplies or owns whom, and which way."""
-        own = self.table.name_column(NODE_TYPE["Enterprise"])
         said: dict[tuple[EdgeType, int], list[str]] = defaultdict(list)
         for link in links:
             if (link.other.label,) * 2 in link.edge.ends:
                 said[link.edge, link.side].append(link.heading)
         for (edge, side), headings in said.items():
+            own = self.table.name_column(NODE_TYPE[edge.ends[0][0]])
             start, end = ([own], headings) if side else (headings, [own])
             self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
 
@@ -750,10 +795,19 @@ class _Proposal:
         values |= self._share_of(link.edge, {name: one.heading for name, one in told.items()})
         places = self._locations(link.other, end, self._near(link.heading)) if nodes else []
         values = {name: one for name, one in {**values, **self._period(link.edge, told)}.items() if one}
+        values |= self._residence(link.edge, start, values)
         edge: TableMap = {"type": link.edge.type, "optional": True, **ends, "set": values}
         if link.edge.type == "SUPPLIES" and "product_id" in told:
             self._product(told["product_id"].heading, edge, nodes)
         return nodes, [edge, *places]
+
+    def _residence(self, edge: EdgeType, start: TableMap, told: MappingOf[str, object]) -> dict[str, object]:
+        """Whether who stands in a list of residents is one or will be, by the heading of the names, where no column says it."""
+        if edge.type != "RESIDENT_OF" or "resident_status" in told:
+            return {}
+        status = "intends" if re.search("拟|意向|签约", str(start["column"])) else "resident"
+        self._doubt(Text(f"ingest.by_heading.{status}", column=start["column"]))
+        return {"resident_status": {"value": status}}
 
     def _capacity(self, told: MappingOf[str, str]) -> dict[str, object]:
         """A capacity and what it is counted in, by its cells, its heading or a column beside it; none, said, where nothing tells."""
@@ -807,7 +861,7 @@ class _Proposal:
         marks = self._marks(heading, kind)
         if pa.types.is_list(self.table.raw.columns.schema.field(heading).type):
             if not (named := self.table.named_in(heading)):
-                return {"split": _BETWEEN[0]}  # They are parted already, each a thing of its own.
+                return {"split": _BETWEEN[0]}  # They are parted already, but for items that hold several.
             self._doubt(Text("ingest.name_of_objects", column=heading, name=named))
             return {"split": _BETWEEN[0], "extract": rf'"{re.escape(named)}":"((?:[^"\\]|\\.)*)"'}
         several: dict[str, object] = {"split": marks} if marks else {}
@@ -856,7 +910,8 @@ class _Proposal:
         columns = self.table.columns(kind, used)
         values = {name: self._value(prop, heading) for name, (prop, heading) in columns.items()}
         values |= self._share_of(kind, {name: heading for name, (_, heading) in columns.items()})
-        edge["set"] = {name: one for name, one in {**values, **self._period(kind, columns)}.items() if one}
+        values |= {**self._period(kind, columns), **self._residence(kind, _as_dict(edge["from"]), values)}
+        edge["set"] = {name: one for name, one in values.items() if one}
         edge |= _said(where=self._in_force(kind, columns))
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
@@ -898,16 +953,17 @@ class _Proposal:
             return {"column": heading, "as": "id"}, []
         if label == "Place":
             return {"place": {"city": heading}}, []
-        several, near = self._several(heading, kind) if is_beside else {}, self._near(heading)
+        several = self._several(heading, kind) if is_beside or label == "Product" else {}
+        near = self._near(heading)
         # Suppliers stand in no list of their customers.
         is_of_others = kind in self.own and not (is_beside and (label, label) in edge.ends)
-        if is_of_others or (not is_beside and label in ("Plant", "Center", "Proposal")):
+        if is_of_others or (not is_beside and label in ("Plant", "Proposal")):
             return {"type": label, "column": heading, "find": "name_zh", **_said(near=near), **several}, []
         told: dict[str, object] = {"column": heading, **several}
         named = [one for text in table.sample(heading).to_pylist() for one in items_in(text, self._marks(heading))]
-        if edge.type == "OWNS" and not side and not all(map(ORGANISATION.search, named)):
+        others = [one for one in named if not re.search(_ORGANISATIONS, one)][:3]
+        if edge.type == "OWNS" and not side and others:
             told |= {"extract": _ORGANISATIONS, "each": True}
-            others = [one for one in named if not re.search(_ORGANISATIONS, one)][:3]
             self._doubt(Text("ingest.organisations_only", column=heading, others=others))
         if edge.type == "RUNS" and table.share(heading, re.compile(_INSTITUTES)):
             told |= {"extract": _NO_INSTITUTES, "each": True}
@@ -920,25 +976,26 @@ class _Proposal:
         return {"type": label, **record}, [node]
 
     def _places(self, columns: Headed) -> dict[str, str]:
-        """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地; none of its plants'."""
+        """The columns that say where a row's thing is, by what they say, or by its name: 链主企业, 链主所在地; none of its plants' or
+        centre's."""
         name = columns["name_zh"][1] if "name_zh" in columns else ""
         found = self.table.places() or (self._near(name) if name else {})
-        of_plants = {} if name == self.table.own_name(NODE_TYPE["Plant"]) else self._of_plants()
-        return {role: one for role, one in found.items() if one not in of_plants}
+        of_site = {} if name == self.table.of_a_site()[0] else self._of_site()
+        return {role: one for role, one in found.items() if one not in of_site}
 
-    def _of_plants(self) -> dict[str, str]:
-        """By their headings what the columns behind that of an enterprise's plants say of where these are, where none is called after
-        it; a seat is the firm's own."""
-        behind = self.table.of_a_plant()
-        if not behind or self._called_after(self.table.own_name(NODE_TYPE["Plant"]) or ""):
+    def _of_site(self) -> dict[str, str]:
+        """By their headings what the columns behind that of an enterprise's plants or centre say of where these are, where none is
+        called after it; a seat is the firm's own."""
+        site, behind = self.table.of_a_site()
+        if not behind or self._called_after(site or ""):
             return {}
         return {h: role for role, h in self.table.places().items() if h in behind and not _SEAT.match(plain(h))}
 
     def _near(self, heading: str) -> dict[str, str]:
         """The columns that say where what a column names is."""
-        is_plant = heading == self.table.own_name(NODE_TYPE["Plant"])
-        of_plants = {role: one for one, role in self._of_plants().items()} if is_plant else {}
-        return of_plants or self._called_after(heading)
+        is_site = heading == self.table.of_a_site()[0]
+        of_site = {role: one for one, role in self._of_site().items()} if is_site else {}
+        return of_site or self._called_after(heading)
 
     def _called_after(self, heading: str) -> dict[str, str]:
         """Those that are called after it: 供应商, 供应商所在市."""

@@ -42,10 +42,10 @@ has two, what others may have too and the name of the file one."""
 
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
-    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 现企业 更名后企业 变更后企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 集团 "
-    "会社 company enterprise firm vendor supplier",
+    "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 现企业 更名后企业 变更后企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 子公司 标的公司 标的企业 目标企业 国内企业 国内主要企业 国内厂商 国内主要厂商 国内生产企业 主要生产企业 主要生产厂家 主要厂商 主要企业 代表性企业 "
+    "公司中文 企业中文 会社 company enterprise firm vendor supplier subsidiary",
     "Plant": "制造基地 基地 工厂 分厂 厂区 plant factory",
-    "Product": "产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
+    "Product": "产品 细分产品 关键产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",
@@ -72,6 +72,17 @@ def end_headings(kind: EdgeType, side: int) -> list[str]:
     return [*headings, *(f"{one}s" if one.isascii() else f"{one}名称" for one in headings)]
 
 
+@cache
+def words_for(kind: NodeType) -> set[str]:
+    """What tables call a thing of a type, as an end of a tie too, as it is compared."""
+    ends = [word for edge in EDGE_TYPES for side in (0, 1) if any(pair[side] == kind.label for pair in edge.ends)
+            for word in end_headings(edge, side)]  # fmt: skip
+    words = [*type_names(kind), *NAMES.get(kind.label, "").split(), *ends]
+    return {plain(code[1] if (code := CODE_OF.fullmatch(word)) else word) for word in words}
+
+
+CODE_OF = re.compile(r"(.*?)[\s_-]*(?:统一社会信用代码|编号|编码|代码|代号|id|ID|Id|[Cc]ode)")
+"""Headings of codes, and what these are codes of."""
 ROLES = {*end_headings(EDGE_TYPE["SUPPLIES"], 0), *end_headings(EDGE_TYPE["SUPPLIES"], 1)}
 _WORDS: Mapping[str, str] = {
     "Enterprise": r"企业|公司|厂商|供应商|客户|股票|上市|专精特新|小巨人|单项冠军|瞪羚|独角兽|高企|compan|enterpris|firm|stock|supplier",
@@ -89,7 +100,7 @@ _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _LAST_YEAR = re.compile("[上去]一?年度?|最?近一年")
-_OF_ANOTHER = r"[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
+_OF_ANOTHER = r"(?<!中)英文|(?i:^english$|^en$)|[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 _OF_A_PART = re.compile(
     r"其中|[境海国]外|出口|实[缴收]|研发|平均|[月人]均|累计|规划|在建|半年|[一二三四\d]季|[qh][1-4](?!\w)|[本当单每]月|\d[-—–~～至到]\d+月"
@@ -154,7 +165,7 @@ ABOVE = "上一级"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)|hq|headquarters",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|{_OF_EN}address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|{_OF_EN}(?:prov|province)",
@@ -235,9 +246,12 @@ class Reading:
 class Table:
     """A table of which a type is sought: its headings, and a sample of what stands below them."""
 
-    def __init__(self, file: str, raw: RawTable) -> None:
+    def __init__(self, file: str, raw: RawTable, looked_up: Mapping[str, Mapping[str, object]] | None = None) -> None:
         self.raw, self.name = raw, raw.name
+        self.looked_up = looked_up or {}
+        """The columns of names that codes stand for in another table, and how each is found (`derived` of a mapping)."""
         self.headings: list[str] = raw.columns.column_names
+        self.is_template = _IN_TEMPLATES.issuperset(self.headings)
         self._plain = {heading: plain(heading) for heading in self.headings}
         # Of several columns of one name the first is found, of those of several years that of the last.
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
@@ -275,6 +289,8 @@ class Table:
 
     def called(self, names: Mapping[str, str]) -> "Table":
         """Some of the columns under other names: `names` are the headings by these."""
+        order = {heading: at for at, heading in enumerate(self.headings)}
+        names = dict(sorted(names.items(), key=lambda one: order[one[1]]))
         columns = self.raw.columns.select([*names.values()]).rename_columns([*names])
         return Table(self.stem, replace(self.raw, columns=columns))
 
@@ -353,6 +369,7 @@ class Table:
         if kind.label == "Product" and re.search("研制|首台", self.says):
             words += ["装备", "设备", "成套装备"]
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
+        named += ["集团名称", "集团"] * (kind.label == "Enterprise")  # Beside 子公司 its rows are of those.
         found = self.named([*type_names(kind), *named])
         return self._of_firms if found is None and kind.label == "Enterprise" else found
 
@@ -365,6 +382,9 @@ class Table:
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
+        return self.tied[2] if kind.label == "Enterprise" and self.tied else self._first_name(kind)
+
+    def _first_name(self, kind: NodeType) -> str | None:
         keys = "*" if "*" in self.headings else None  # Of the objects of a document, which may be their names.
         found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(ANY_NAME) or keys
         if kind.label != "Enterprise" or (found is not None and plain(found) not in ROLES):
@@ -372,18 +392,33 @@ class Table:
         # 证券简称 beside 客户名称 is whose customers they are.
         return self.heading(_LISTED_NAMES) or found or self.heading(_SHORT_NAMES)
 
+    @cached_property
+    def tied(self) -> tuple[EdgeType, int, str] | None:
+        """What the rows are of besides the first firms, with edge and side: 子公司 of which each beside one 企业名称 is elsewhere."""
+        own, order = self._first_name(NODE_TYPE["Enterprise"]) or "", self.headings.index
+        for edge, side, name in own_ends(NODE_TYPE["Enterprise"], self) if own else ():
+            behind = (one for one in self.places().values() if one != HEADS and order(one) > order(name) > order(own))
+            if any(self._most(own, one) > 1 == self._most(name, one) for one in behind):
+                return edge, side, name
+        return None
+
+    def _most(self, column: str, other: str) -> int:
+        """How many different texts stand at most beside one of a column."""
+        both = self.raw.columns.select([column, other]).rename_columns(["one", "many"]).drop_null()
+        counted = both.group_by("one").aggregate([("many", "count_distinct")])["many_count_distinct"]
+        return pc.max(counted).as_py() or 0
+
     def columns(self, kind: Kind, used: set[str] | frozenset[str] = frozenset()) -> dict[str, tuple[Property, str]]:
         """Which column holds which property: the property's own name comes before its other names."""
-        found: dict[str, tuple[Property, str]] = {}
-        if isinstance(kind, NodeType) and (name := self.name_column(kind)) is not None:
-            prop = next((prop for prop in settable(kind) if prop.name == "name_zh"), None)
-            found |= {"name_zh": (prop, name)} if prop else {}
+        props = {prop.name: prop for prop in settable(kind)}
+        name = self.name_column(kind) if isinstance(kind, NodeType) and "name_zh" in props else None
+        found = {"name_zh": (props["name_zh"], name)} if name is not None else {}
         for form in ("stock_code", "uscc") if kind is NODE_TYPE["Enterprise"] else ():
             if (column := self.coded(form)) is not None and not self._is_of_another(column, found.get("name_zh")):
-                found[form] = (next(prop for prop in settable(kind) if prop.name == form), column)
-        for prop in (prop for prop in settable(kind) if prop.name not in found):
+                found[form] = (props[form], column)
+        for prop in (prop for prop in props.values() if prop.name not in found):
             taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
-            taken |= self.of_a_plant() if prop.name in ("employees", "revenue_10k_cny", "address") else set()
+            taken |= self.of_a_site("Plant")[1] if prop.name in ("employees", "revenue_10k_cny", "address") else set()
             said = [prop.name, prop.zh, prop.en, *prop.headings]
             before = ("", "为", "属于") if prop.type is ValueType.BOOLEAN else ()
             asked = [f"是否{be}{word}" for word in said for be in before]
@@ -391,7 +426,7 @@ class Table:
             # What is called as the property is meant, and refused where it is none.
             if heading is not None and (heading == prop.name or self._is_fit(prop, heading)):
                 found[prop.name] = (prop, heading)
-        return {prop.name: found[prop.name] for prop in settable(kind) if prop.name in found}
+        return {name: found[name] for name in props if name in found}
 
     def _is_fit(self, prop: Property, heading: str) -> bool:
         """Whether a column of another's table can be what a row cannot do without: 来源 is words there, and 日期 may be empty."""
@@ -432,19 +467,22 @@ class Table:
         """Whether codes beside customers or suppliers are not theirs: one stands beside several names."""
         if name is None or plain(name[1]) not in ROLES:
             return False
-        both = self.raw.columns.select([code, name[1]]).rename_columns(["code", "name"]).drop_null()
-        names = both.group_by("code").aggregate([("name", "count_distinct")])["name_count_distinct"]
-        return bool(pc.any(pc.greater(names, 1)).as_py())
+        return self._most(code, name[1]) > 1
 
     def _of_a_customer(self, name: tuple[Property, str] | None) -> set[str]:
         """The columns from that of customers or suppliers on, where a listed company is named before them: 是否上市 is theirs there."""
         role = self.heading([*ROLES]) if name is not None and plain(name[1]) in map(plain, _LISTED_NAMES) else None
         return set() if role is None else {*self.headings[self.headings.index(role) :]}
 
-    def of_a_plant(self) -> set[str]:
-        """The column of a plant and those behind it, of which each row of a group has another; none where no enterprise has plants."""
-        plant = self.own_name(NODE_TYPE["Plant"]) if self.own_name(NODE_TYPE["Enterprise"]) else None
-        return {*self.headings[self.headings.index(plant) :]} if plant else set()
+    def of_a_site(self, *labels: str) -> tuple[str | None, set[str]]:
+        """The column of a plant, and with it those behind it, of which each row of a group has another, or that of a centre and those
+        up to its residents; none where no enterprises stand beside it."""
+        firm, order = self.own_name(NODE_TYPE["Enterprise"]), self.headings.index
+        for label in labels or ("Plant", "Center"):
+            if firm and (site := self.own_name(NODE_TYPE[label])):
+                ends = label == "Center" and order(firm) > order(site)
+                return site, {*self.headings[order(site) : order(firm) if ends else None]}
+        return None, set()
 
     def places(self) -> dict[str, str]:
         """The columns that say where something is, by what they say."""
@@ -524,6 +562,9 @@ class Table:
         if (told := self._kinds_told()) is not None:
             return told
         named = self._named()
+        is_nameless = isinstance(named, NodeType) and not (self.heading(["id"]) or self.name_column(named))
+        if named is not None and is_nameless and not self._contradiction(named):
+            named = None  # 产业链.csv may be a list of products.
         if named is not None and (wider := self._wider(named)) is not None:
             return wider
         if named is not None:
@@ -537,8 +578,14 @@ class Table:
             is_of_parts = bool(_OF_PARTS.search(self.says.casefold()))
             return Reading((EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])[: 2 - is_of_parts], because, is_of_parts)
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.
-        found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and plain(ends[1]) not in _OF_ITSELF]
+        found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and not self._are_rows_of(kind, *ends)]
         return self._of_edges(found) if found else self._not_yet_built(self._of_nodes())
+
+    def _are_rows_of(self, kind: EdgeType, start: str, end: str) -> bool:
+        """Whether rows are of an end of a tie, or of what stands between both: 企业名称 beside 股东, 产品 beside 上游 and 下游."""
+        if kind.type == "INPUT_OF":
+            return self.own_name(NODE_TYPE["Product"]) not in (None, start)
+        return kind.type == "OWNS" and end == self.own_name(NODE_TYPE["Enterprise"])
 
     def _not_yet_built(self, reading: Reading) -> Reading:
         """The reading, unless projects stand in a list of enterprises of which nothing says whether they are proposed, or built already."""
@@ -561,7 +608,7 @@ class Table:
 
     def _layout(self) -> Text | None:
         """How a table is laid otherwise than a row a thing and a column a property, and what to do about it."""
-        if _IN_TEMPLATES.issuperset(self.headings):
+        if self.is_template:
             return None
         first, *others = self.headings
         parts = re.split(r"[，；｜、\s]+", first)
@@ -691,6 +738,13 @@ class Table:
         headed = [kind for kind in order if self.own_name(kind) or (kind.label == "Enterprise" and is_firms)]
         if firms and NODE_TYPE["Institute"] in headed and TAKES_PART.search(firms):  # The row is the institute's.
             headed.remove(NODE_TYPE["Enterprise"])
+        labels = {kind.label for kind in headed}
+        if "Plant" in labels and self.named(
+            end_headings(EDGE_TYPE["OPERATES"], 0)
+        ):  # Who is named besides is no operator.
+            headed, order = ([kind for kind in one if kind.label != "Enterprise"] for one in (headed, order))
+        if {"Chain"} < labels & {"Chain", "Product", "Technology"}:
+            headed, order = ([kind for kind in one if kind.label != "Chain"] for one in (headed, order))
         best = next((kind for kind in headed if any(joining(kind, other) for other in headed)), order[0])
         if is_firms and best.label in ("Sector", "Chain", "Place"):  # Which say of what kind the firms are.
             best = NODE_TYPE["Enterprise"]
@@ -745,35 +799,49 @@ def joining(start: NodeType, end: NodeType) -> EdgeType | None:
 def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType, str]]:
     """The columns that name what things of a type are tied to: edge, side of the other thing, its type, heading."""
     own = table.name_column(kind)
-    is_project = kind.label in ("Proposal", "Project")
+    is_told = kind.label in ("Proposal", "Project", "Plant")
     for other in NODE_TYPES:
         back = EDGE_TYPE["RUNS"] if (other.label, kind.label) in EDGE_TYPE["RUNS"].ends else joining(other, kind)
-        is_back = is_project or (kind.label == "Institute" and TAKES_PART.search(table.own_name(other) or ""))
+        is_back = is_told or (kind.label == "Institute" and TAKES_PART.search(table.own_name(other) or ""))
         for side, edge in ((1, joining(kind, other)), (0, back if is_back else None)):
             if edge is None or other is kind:
                 continue
-            name = table.named(end_headings(edge, side)) if is_project else None
+            name = table.named(end_headings(edge, side)) if is_told else None
             name = name or table.own_name(other)
             # 生产基地 may be where it makes something, or how many it has, and no plant's name.
             if name not in (None, own) and (other.label != "Plant" or table.share(name, _PLANT) >= 0.5):
                 yield edge, side, other, name
-    for edge in (EDGE_TYPE["SUPPLIES"], EDGE_TYPE["OWNS"]) if kind.label == "Enterprise" else ():
-        for side in (0, 1):
-            name = table.named([word for word in end_headings(edge, side) if word not in _OF_ITSELF])
-            # 上游 may be products, and 配套企业 of a row may be who it supplies.
-            is_goods = name is not None and plain(name) in _OF_GOODS and table.share(name, ORGANISATION) < 0.5
-            if name is not None and not is_goods and not (EITHER_WAY.search(name) and not _LEADS.search(own or "")):
-                yield edge, side, kind, name
+    for edge, side, name in own_ends(kind, table):
+        # 上游 may be products, and 配套企业 of a row may be who it supplies.
+        is_goods = plain(name) in _OF_GOODS and table.share(name, ORGANISATION) < 0.5
+        if table.tied == (edge, side, name):
+            yield edge, 1 - side, kind, table.own_name(kind) or ""
+        elif is_goods == (kind.label == "Product") and not (EITHER_WAY.search(name) and not _LEADS.search(own or "")):
+            yield edge, side, kind, name
+    center = table.named(end_headings(EDGE_TYPE["RESIDENT_OF"], 1)) if kind.label == "Enterprise" else None
+    if center and re.search(r"入驻(?!\w*[数率])|入园|所在中心|所在飞地", " ".join(table.headings)):
+        yield EDGE_TYPE["RESIDENT_OF"], 1, NODE_TYPE["Center"], center
 
 
-_OF_ITSELF = ("企业", "企业名称", "公司", "公司名称", "company")
+def own_ends(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, str]]:
+    """The columns that are called as an end of a tie between things of a type, with its type and side."""
+    for edge in EDGE_TYPES if kind.label in ("Enterprise", "Product") else ():
+        for side in (0, 1) if edge.ends == ((kind.label,) * 2,) else ():
+            words = [word for word in end_headings(edge, side) if word not in _OF_ITSELF]
+            if edge.type == "SUPPLIES" and side and plain(table.own_name(kind) or "") in ROLES:
+                words += ["核心企业", "链主企业", "龙头企业"]  # Whom suppliers supply, beside whom they are listed.
+            if (name := table.named(words)) is not None:
+                yield edge, side, name
+
+
+_OF_ITSELF = ("企业", "企业名称", "公司", "公司名称", "company", "产品", "产品名称", "product", "products")
 EITHER_WAY = re.compile("配套(企业|单位|厂商)|(协作|协同|合作|配合|关联)(企业|单位|厂商|伙伴)|[二三四]级供应商")
 """Who stands beside an enterprise without a word of who supplies whom: 配套企业; or supplies another than it: 二级供应商."""
 TAKES_PART = re.compile("(参与|参加|参研|合作|协作|联合)(单位|企业|方)")
 """Who stands beside a project that others carry out."""
 _LEADS = re.compile("整机|主机|链主|龙头|核心企业|采购")
 """Whose 配套企业 supply it."""
-_OF_GOODS = {*EDGE_TYPE["INPUT_OF"].from_headings, *EDGE_TYPE["INPUT_OF"].to_headings}
+_OF_GOODS = {*end_headings(EDGE_TYPE["INPUT_OF"], 0), *end_headings(EDGE_TYPE["INPUT_OF"], 1)}
 
 
 def type_names(kind: NodeType) -> list[str]:

@@ -230,8 +230,10 @@ def _place_ids(told: Mapping[str, pa.Array]) -> pa.Array:
 
 def _split(value: Value, text: pa.Array) -> pa.Array:
     """A column as lists, where a cell holds several."""
-    if value.split is None or pa.types.is_list(text.type):
+    if value.split is None:
         return text
+    if pa.types.is_list(text.type):  # An item may hold several: ["轴承、齿轮", "电机"].
+        text = pa.array(["\0".join(filter(None, one or [])) for one in text.to_pylist()], pa.string())
     between = [value.split] if isinstance(value.split, str) else value.split
     return pc.split_pattern(mapped(text, lambda one: "\0".join(items_in(one, between))), "\0")
 

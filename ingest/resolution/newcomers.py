@@ -1,4 +1,5 @@
-"""What counts apart though another may be meant: names that a data set brings and no other knows, plants of nobody on record."""
+"""What counts apart though another may be meant: names that a data set brings and no other knows, plants of nobody on record; and
+what stands in several places."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,20 +7,16 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from graph.errors import nearest
 from graph.ontology import Kind, NodeType
 from graph.texts import Text
 from ingest.mapping.values import ids
 from ingest.resolution.folding import GraphFile
-from ingest.resolution.sql import statement
+from ingest.resolution.sql import quoted, statement
 
 _NAMED = 1_000
 """Names that a report lists; all are counted."""
-_OF_PLANTS = {"Plant": ["id", "name_zh"], "MAKES-Plant-Product": ["from_id"], "OPERATES-Enterprise-Plant": ["to_id"]}
-"""What is read of the files of a graph that tell of plants."""
 
 
 def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> list[Text]:
@@ -28,19 +25,20 @@ def newcomers(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> lis
     return [text for kind in told for text in _of_type(database, kind)]
 
 
-def unoperated(files: Sequence[GraphFile]) -> list[Text]:
-    """Plants that make something and that nobody is on record as operating: each counts as a source of its own."""
-    read = {
-        path.stem: pq.read_table(path, columns=_OF_PLANTS[path.stem]) for *_, path in files if path.stem in _OF_PLANTS
-    }
-    if not {"Plant", "MAKES-Plant-Product"} <= read.keys():
-        return []
-    plants = read["Plant"]
-    open_ = pc.is_in(plants["id"], read["MAKES-Plant-Product"]["from_id"])
-    if operated := read.get("OPERATES-Enterprise-Plant"):
-        open_ = pc.and_(open_, pc.invert(pc.is_in(plants["id"], operated["to_id"])))
-    names = plants.filter(open_)["name_zh"].to_pylist()
-    return [Text("ingest.unoperated", count=len(names), names=names[:_NAMED])] if names else []
+def to_look_at(database: duckdb.DuckDBPyConnection, files: Sequence[GraphFile]) -> Iterator[Text]:
+    """Plants that make something and that nobody is on record as operating: each counts as a source of its own; and enterprises
+    that stand in several places of which none lies in another, as where two lists say it of one."""
+    read = {path.stem: f"SELECT * FROM read_parquet({quoted(path)})" for *_, path in files}
+    operated = read.get("OPERATES-Enterprise-Plant", "SELECT '' AS to_id")
+    for name, *parts in (
+        ("unoperated", "Plant", "MAKES-Plant-Product"),
+        ("astride", "Enterprise", "LOCATED_IN-Enterprise-Place"),
+    ):
+        if read.keys() >= {*parts}:
+            things, edges = (read[part] for part in parts)
+            sql = statement(name, things=things, edges=edges, operated=operated)
+            if names := [str(one) for (one,) in database.execute(sql).fetchall()]:
+                yield Text(f"ingest.{name}", count=len(names), names=names[:_NAMED])
 
 
 def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Text]:

@@ -22,7 +22,7 @@ from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
-from ingest.resolution.newcomers import newcomers, unoperated
+from ingest.resolution.newcomers import newcomers, to_look_at
 from ingest.resolution.sql import make_table, quoted, statement
 from ingest.resolution.standing import standing_claims
 
@@ -154,5 +154,5 @@ def resolved(claims: Standing, folder: Path) -> Resolved:
     rows = database.sql(statement("rows_of_tables", claims=first)).to_arrow_table()
     return Resolved(
         folder, counts, claims.problems, claims.identities, aside, references, rows, written,
-        [*newcomers(database, claims.kinds), *unoperated(written)],
+        [*newcomers(database, claims.kinds), *to_look_at(database, written)],
     )  # fmt: skip

@@ -301,3 +301,38 @@ def test_kinds_down_the_first_column_are_no_headings(tmp_path: Path) -> None:
     rows = f"企业,{ONE},杭州\n企业,{TWO},芜湖\n客户,{THREE},湖州\n"
 
     assert names(seen(table(tmp_path, "x.csv", f"性质,名称,城市\n{rows}"))) == {ONE, TWO, THREE}
+
+
+def test_codes_of_another_sheet_or_file_are_read_as_the_names_beside_them_there(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(
+        workbook(tmp_path, "库.xlsx", "企业", ("企业编号", "企业名称"), ("Q1", "甲一有限公司"), ("Q2", "甲二有限公司"))
+    )
+    for title, *rows in (
+        ("产品", ("企业编号", "产品名称"), ("Q1", "减速器"), ("Q2", "钢球")),
+        ("供应关系", ("供应商编号", "客户编号", "年采购额（万元）"), ("Q1", "Q2", 600)),
+        ("物料", ("物料编码", "物料名称"), ("M1", "减速器"), ("M2", "钢球")),
+        ("BOM", ("父项编码", "子项编码"), ("M1", "M2")),
+    ):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "库.xlsx")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    table(folder, "companies.csv", "id,name\n1,Alpha Ltd.\n2,Beta Inc.\n")
+    table(folder, "shares.csv", "shareholder_id,company_id,stake\n1,2,30%\n")
+    numbered = tmp_path / "numbered"
+    numbered.mkdir()
+    table(numbered, "企业.csv", "编号,企业名称\n1,丙一有限公司\n2,丙二有限公司\n")
+    table(numbered, "产品.csv", "编号,产品名称\n1,电机\n2,电控\n")
+    result = seen(tmp_path / "库.xlsx", folder, numbered)
+
+    assert pairs(result, "MAKES") == {("甲一有限公司", "减速器"), ("甲二有限公司", "钢球")}
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {("甲一有限公司", "甲二有限公司", 600)}
+    assert pairs(result, "INPUT_OF") == {("钢球", "减速器")}
+    assert pairs(result, "OWNS", "share") == {("Alpha Ltd.", "Beta Inc.", 0.3)}
+    assert names(result) == {"甲一有限公司", "甲二有限公司", "Alpha Ltd.", "Beta Inc.", "丙一有限公司", "丙二有限公司"}
+    assert problems(result) == []
+    assert "供应商编号, 客户编号 holds codes of another table" in "\n".join(
+        line.in_(Language.EN) for line in result.report.taken
+    )

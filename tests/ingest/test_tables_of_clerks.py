@@ -153,3 +153,26 @@ def test_where_a_plant_is_splits_no_firm_that_has_several(tmp_path: Path) -> Non
     assert pairs(result, "LOCATED_IN") == {
         ("甲滁州工厂", "滁州市"), ("甲江阴工厂", "江阴市"), ("乙精密有限公司", "苏州市"), ("乙芜湖工厂", "芜湖市"),
         ("乙合肥工厂", "合肥市"), ("丙精密有限公司", "嘉兴市")}  # fmt: skip
+
+
+def test_where_each_of_several_firms_beside_one_is_said_to_be_is_said_of_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="集团名称,子公司名称,持股比例,注册地\n甲集团有限公司,甲一有限公司,100%,桐乡市\n甲集团有限公司,甲二有限公司,65%,湖州市\n",
+        b="公司名称,子公司名称,注册地,持股比例（%）\n乙股份有限公司,乙一有限公司,嘉兴市,100\n乙股份有限公司,乙二有限公司,合肥市,51\n",
+        c="核心企业,供应商名称,所在城市\n丙汽车有限公司,丙一有限公司,芜湖市\n丙汽车有限公司,丙二有限公司,苏州市\n",
+        d="链主企业,所在城市,配套企业\n丁汽车有限公司,合肥市,丁一有限公司\n丁汽车有限公司,合肥市,丁二有限公司\n",
+        e="Parent,Subsidiary,City,Ownership %\nAlpha Ltd.,Beta Ltd.,Shanghai,100%\nAlpha Ltd.,Gamma Ltd.,Hefei,60%\n",
+    )
+
+    assert pairs(result, "LOCATED_IN") == {
+        ("甲一有限公司", "桐乡市"), ("甲二有限公司", "湖州市"), ("乙一有限公司", "嘉兴市"), ("乙二有限公司", "合肥市"),
+        ("丙一有限公司", "芜湖市"), ("丙二有限公司", "苏州市"), ("丁汽车有限公司", "合肥市"), ("Beta Ltd.", "上海市"),
+        ("Gamma Ltd.", "合肥市")}  # fmt: skip
+    assert pairs(result, "OWNS", "share") == {
+        ("甲集团有限公司", "甲一有限公司", 1.0), ("甲集团有限公司", "甲二有限公司", 0.65), ("乙股份有限公司", "乙一有限公司", 1.0),
+        ("乙股份有限公司", "乙二有限公司", 0.51), ("Alpha Ltd.", "Beta Ltd.", 1.0), ("Alpha Ltd.", "Gamma Ltd.", 0.6)}  # fmt: skip
+    assert pairs(result, "SUPPLIES") == {
+        ("丙一有限公司", "丙汽车有限公司"), ("丙二有限公司", "丙汽车有限公司"), ("丁一有限公司", "丁汽车有限公司"),
+        ("丁二有限公司", "丁汽车有限公司")}  # fmt: skip
+    assert len(rows_of(result, "Enterprise")) == 15

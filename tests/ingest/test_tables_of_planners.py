@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from graph.texts import Language
 from tests.ingest.datasets import problems, rows_of
 from tests.ingest.test_tables import names, pairs, table, workbook
 from tests.ingest.test_tables_of_others import said, seen
@@ -381,3 +382,52 @@ def test_revenue_of_months_is_no_years_and_of_several_years_of_rows_the_last_cou
     assert known == {"甲有限公司": (None, None), "乙有限公司": (None, None), "丙有限公司": (None, None),
                      "丁有限公司": (300, None), "戊有限公司": (None, 350), "己有限公司": (None, None)}  # fmt: skip
     assert (doubts(result).count("is not read as a year's revenue"), len(said(result))) == (3, 1)
+
+
+def test_residents_of_centres_are_read_with_since_when_and_whether_they_are_still_there(tmp_path: Path) -> None:
+    book = workbook(
+        tmp_path, "x.xlsx", "入驻", ("企业", "中心", "入驻日期"), ("戊有限公司", "戊科创中心", "2022-03-01")
+    )
+    result = seen(
+        book,
+        table(tmp_path, "a.csv", "中心名称,入驻企业,入驻时间,状态\n甲中心,甲一有限公司,2021-03-15,在驻\n甲中心,甲二有限公司,2021-06-01,已退出\n"),
+        table(tmp_path, "b.csv", "企业名称,所在飞地,入驻日期,派出地\n乙有限公司,乙科创飞地,2022-03-01,嘉兴市\n"),
+        table(tmp_path, "c.csv", "拟入驻企业,飞地名称\n丙有限公司,丙科创飞地\n"),
+        table(tmp_path, "d.csv", "飞地名称,所在城市,入驻企业,入驻率\n丁科创飞地,上海,丁一有限公司、丁二有限公司,80%\n"),
+    )  # fmt: skip
+
+    found = {(str(a), b, c, str(d)) for a, b, c, d in pairs(result, "RESIDENT_OF", "resident_status", "since")}
+    assert found == {
+        ("甲一有限公司", "甲中心", "resident", "2021-03-15"), ("甲二有限公司", "甲中心", "left", "2021-06-01"),
+        ("乙有限公司", "乙科创飞地", "resident", "2022-03-01"), ("丙有限公司", "丙科创飞地", "intends", "None"),
+        ("丁一有限公司", "丁科创飞地", "resident", "None"), ("丁二有限公司", "丁科创飞地", "resident", "None"),
+        ("戊有限公司", "戊科创中心", "resident", "2022-03-01")}  # fmt: skip
+    assert pairs(result, "LOCATED_IN") == {("丁科创飞地", "上海市")}
+    assert pairs(result, "SENT_BY") == {("乙科创飞地", "嘉兴市")}
+    assert "no column says the state of residence: by its heading 拟入驻企业 it is read as “intends”" in doubts(result)
+
+
+def test_plants_are_read_with_who_operates_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="工厂名称,所属企业,主要产品,地址,投产日期\n甲合肥工厂,甲有限公司,电机,安徽省合肥市肥西县1号,2019-09-01\n",
+        生产基地="企业名称,基地名称,基地地址,投产时间,主要产品\n乙有限公司,乙一号基地,嘉兴市南湖区1号,2016-05-01,转向器\n",
+    )
+
+    assert pairs(result, "OPERATES") == {("甲有限公司", "甲合肥工厂"), ("乙有限公司", "乙一号基地")}
+    assert pairs(result, "LOCATED_IN") == {("甲合肥工厂", "肥西县"), ("乙一号基地", "南湖区")}
+    assert pairs(result, "MAKES") == {("甲合肥工厂", "电机"), ("乙一号基地", "转向器")}
+    assert "Plant (plant), Enterprise (enterprise)" in asked(
+        tmp_path, "基地名称,运营企业,客户,城市\n丙基地,丙一有限公司,丙二有限公司,合肥\n"
+    )
+
+
+def test_an_enterprise_that_lists_place_apart_is_named(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,所在地\n甲有限公司,杭州市滨江区\n乙有限公司,上海市松江区\n",
+        b="企业名称,所在地\n甲有限公司,杭州市余杭区\n乙有限公司,上海市\n",
+    )
+
+    said = [line.in_(Language.EN) for line in result.report.newcomers]
+    assert [line for line in said if "甲有限公司" in line] and not [line for line in said if "乙有限公司" in line]

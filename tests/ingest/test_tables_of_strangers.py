@@ -364,3 +364,58 @@ def test_of_measures_that_differ_by_a_remark_the_plain_one_is_read_or_none(tmp_p
         ("甲一有限公司", "减速器", None), ("丁一有限公司", "减速器", None), ("丁二有限公司", "轴承", None)}  # fmt: skip
     assert (rows_of(result, "Plant"), result.report.tables[0].unread_columns) == (
         [], ("市场占有率（国内）", "市场占有率（全球）"))  # fmt: skip
+
+
+def test_what_goes_into_a_product_and_comes_of_it_is_each_a_product(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="产品名称,上游原材料,下游应用\n伺服电机,硅钢片、漆包线,汽车\n",
+        产业链="产品,上游产品,下游产品\n减速器,钢球、柔轮,机械臂、机床\n",
+        c="上游产品,下游产品\n铜箔、隔膜,电池\n",
+    )
+    listed = seen(table(tmp_path, "p.json", '[{"企业名称": "甲有限公司", "产品": ["轴承、齿轮", "电机"]}]'))
+
+    assert pairs(result, "INPUT_OF") == {
+        ("硅钢片", "伺服电机"), ("漆包线", "伺服电机"), ("钢球", "减速器"), ("柔轮", "减速器"), ("减速器", "机械臂"),
+        ("减速器", "机床"), ("铜箔", "电池"), ("隔膜", "电池")}  # fmt: skip
+    assert rows_of(result, "Chain") == []
+    assert names(listed, "Product") == {"轴承", "齿轮", "电机"}
+
+
+def test_more_headings_are_read_as_what_they_say(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称（中文）,企业名称（英文）\n甲一有限公司,Jia One Co. Ltd.\n",
+        b="公司中文名称,公司英文名称\n甲二有限公司,Jia Two Co. Ltd.\n",
+        c="Supplier,Buyer,Product,Value (RMB m)\nYi Ltd.,Bing Inc.,motor,12\n",
+        d="供应商,采购单位,标的物,年度金额（万元）\n丁一有限公司,丁二有限公司,铸件,30\n",
+        e="Company;Shareholder;Stake (%)\nWu Inc.;Ji Capital LLC;25\nWu Inc.;John Smith;15\n",
+        f="产品名称,国产化率,国外主要企业,国内主要企业\n光刻胶,5%,JSR,己有限公司\n",
+        g="标的公司,总部,核心产品,2023年营收（亿元）\n庚有限公司,杭州滨江,工业相机,3.2\n",
+        h="id,name,city\n1,Xin Ltd.,Shanghai\n",
+        i="被投企业,投资方\n壬有限公司,国投创业基金\n",
+    )
+
+    known = {row["name_zh"]: row for row in rows_of(result, "Enterprise")}
+    assert [known[f"甲{n}有限公司"]["name_en"] for n in "一二"] == ["Jia One Co. Ltd.", "Jia Two Co. Ltd."]
+    assert known["庚有限公司"]["revenue_10k_cny"] == 32_000
+    amounts = pairs(result, "SUPPLIES", "amount_10k_cny")
+    assert amounts == {("Yi Ltd.", "Bing Inc.", 1200), ("丁一有限公司", "丁二有限公司", 30)}
+    assert names(result, "Product") == {"motor", "铸件", "光刻胶", "工业相机"}
+    assert pairs(result, "OWNS", "share") == {("Ji Capital LLC", "Wu Inc.", 0.25), ("国投创业基金", "壬有限公司", None)}
+    assert pairs(result, "MAKES") == {("己有限公司", "光刻胶"), ("庚有限公司", "工业相机")}
+    assert "persons and others (John Smith) set aside" in doubts(result)
+    assert doubts(result).count("persons and others") == 1
+    assert known["Xin Ltd."]["id"] in {row["from_id"] for row in rows_of(result, "LOCATED_IN")}
+
+
+def test_levels_of_readiness_and_areas_are_read_as_they_are_written(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="高校,技术名称,成熟度\n浙江大学,谐波减速,TRL6\n东南大学,量子密钥,TRL 4\n复旦大学,光刻,7级\n",
+        b="飞地名称,派出地,建筑面积（平方米）,占地（亩）\n甲飞地,金华市,2.5万,1.2万\n",
+    )
+
+    assert {row["readiness_level"] for row in rows_of(result, "RESEARCHES")} == {6, 4, 7}
+    assert [(row["floor_area_m2"], row["area_mu"]) for row in rows_of(result, "Center")] == [(25_000, 12_000)]
+    assert said(result) == []
