@@ -712,8 +712,8 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("0", "可忽略", "negligible"), Choice("1", "可替代", "substitutable"),
               Choice("2", "关键", "essential")), minimum=0, maximum=2),
           may_join_itself=False, contradicts_reverse="KIND_OF",
-          headings="上游 上游产品 上游材料 上游原材料 投入品 原材料 主要原材料 关键原材料 核心原材料 主要原料 原辅材料 关键零部件 核心零部件 所需零部件 投入 子项名称 子件名称 子件编码 子项编码 子件 子项 input upstream>下游 下游产品 "
-          "父项名称 父件名称 母件名称 父件编码 父项编码 母件编码 父件 父项 母件 产品 产出 product downstream"),
+          headings="上游 上游产品 上游材料 上游原材料 投入品 原材料 主要原材料 关键原材料 核心原材料 主要原料 原辅材料 关键零部件 核心零部件 所需零部件 投入 子项名称 子件名称 子件编码 子项编码 子件 子项 component childpart childitem subassembly input upstream>下游 下游产品 "
+          "父项名称 父件名称 母件名称 父件编码 父项编码 母件编码 父件 父项 母件 parentpart parentitem parentproduct assembly 产品 产出 product downstream"),
     _edge("KIND_OF", "是一种", "包括", "is a kind of", "has the kind", "The first product is a narrower kind of the second.",
           "Product>Product", may_join_itself=False, is_acyclic=True,
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),

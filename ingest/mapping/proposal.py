@@ -980,8 +980,8 @@ class _Proposal:
         centre's."""
         name = columns["name_zh"][1] if "name_zh" in columns else ""
         found = self.table.places() or (self._near(name) if name else {})
-        of_site = {} if name == self.table.of_a_site()[0] else self._of_site()
-        return {role: one for role, one in found.items() if one not in of_site}
+        others = self.table.of_owners | ({*self._of_site()} if name != self.table.of_a_site()[0] else set())
+        return {role: one for role, one in found.items() if one not in others}
 
     def _of_site(self) -> dict[str, str]:
         """By their headings what the columns behind that of an enterprise's plants or centre say of where these are, where none is

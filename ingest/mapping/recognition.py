@@ -165,7 +165,7 @@ ABOVE = "上一级"
 HEADS = "小标题"
 """The column of the section heads above each row."""
 PLACES = {
-    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)|hq|headquarters",
+    "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|镇街道|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)|hq|headquarters",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|{_OF_EN}address",
     "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|{_OF_EN}(?:prov|province)",
@@ -393,14 +393,24 @@ class Table:
         return self.heading(_LISTED_NAMES) or found or self.heading(_SHORT_NAMES)
 
     @cached_property
-    def tied(self) -> tuple[EdgeType, int, str] | None:
-        """What the rows are of besides the first firms, with edge and side: 子公司 of which each beside one 企业名称 is elsewhere."""
+    def _elsewhere(self) -> list[tuple[EdgeType, int, str, str]]:
+        """The columns of firms behind that of the names, with edge and side, where each of several beside one name is said, by the last
+        of these four, to be at another place."""
         own, order = self._first_name(NODE_TYPE["Enterprise"]) or "", self.headings.index
-        for edge, side, name in own_ends(NODE_TYPE["Enterprise"], self) if own else ():
-            behind = (one for one in self.places().values() if one != HEADS and order(one) > order(name) > order(own))
-            if any(self._most(own, one) > 1 == self._most(name, one) for one in behind):
-                return edge, side, name
-        return None
+        found = [*own_ends(NODE_TYPE["Enterprise"], self)] if own else []
+        places = [one for one in self.places().values() if one != HEADS and own and order(one) > order(own)]
+        return [(*end, one) for end in found for one in places if order(one) > order(end[2]) > order(own)
+                and self._most(own, one) > 1 == self._most(end[2], one)]  # fmt: skip
+
+    @property
+    def tied(self) -> tuple[EdgeType, int, str] | None:
+        """What the rows are of besides the first firms: 子公司 beside 企业名称. Owners may be persons, and rows are of none."""
+        return next((one[:3] for one in self._elsewhere if one[3] not in self.of_owners), None)
+
+    @property
+    def of_owners(self) -> set[str]:
+        """The columns that say where the owners of firms are."""
+        return {place for edge, side, _, place in self._elsewhere if (edge.type, side) == ("OWNS", 0)}
 
     def _most(self, column: str, other: str) -> int:
         """How many different texts stand at most beside one of a column."""
@@ -418,6 +428,7 @@ class Table:
                 found[form] = (props[form], column)
         for prop in (prop for prop in props.values() if prop.name not in found):
             taken = used | {heading for _, heading in found.values()} | self._of_a_customer(found.get("name_zh"))
+            taken |= self.of_owners if kind is NODE_TYPE["Enterprise"] else set()
             taken |= self.of_a_site("Plant")[1] if prop.name in ("employees", "revenue_10k_cny", "address") else set()
             said = [prop.name, prop.zh, prop.en, *prop.headings]
             before = ("", "为", "属于") if prop.type is ValueType.BOOLEAN else ()

@@ -162,6 +162,7 @@ def test_where_each_of_several_firms_beside_one_is_said_to_be_is_said_of_them(tm
         b="公司名称,子公司名称,注册地,持股比例（%）\n乙股份有限公司,乙一有限公司,嘉兴市,100\n乙股份有限公司,乙二有限公司,合肥市,51\n",
         c="核心企业,供应商名称,所在城市\n丙汽车有限公司,丙一有限公司,芜湖市\n丙汽车有限公司,丙二有限公司,苏州市\n",
         d="链主企业,所在城市,配套企业\n丁汽车有限公司,合肥市,丁一有限公司\n丁汽车有限公司,合肥市,丁二有限公司\n",
+        f="企业名称,股东名称,住所,持股比例\n戊有限公司,戊集团有限公司,苏州市虎丘区1号,60%\n戊有限公司,王伟,合肥市蜀山区2号,40%\n",
         e="Parent,Subsidiary,City,Ownership %\nAlpha Ltd.,Beta Ltd.,Shanghai,100%\nAlpha Ltd.,Gamma Ltd.,Hefei,60%\n",
     )
 
@@ -171,8 +172,9 @@ def test_where_each_of_several_firms_beside_one_is_said_to_be_is_said_of_them(tm
         ("Gamma Ltd.", "合肥市")}  # fmt: skip
     assert pairs(result, "OWNS", "share") == {
         ("甲集团有限公司", "甲一有限公司", 1.0), ("甲集团有限公司", "甲二有限公司", 0.65), ("乙股份有限公司", "乙一有限公司", 1.0),
-        ("乙股份有限公司", "乙二有限公司", 0.51), ("Alpha Ltd.", "Beta Ltd.", 1.0), ("Alpha Ltd.", "Gamma Ltd.", 0.6)}  # fmt: skip
+        ("乙股份有限公司", "乙二有限公司", 0.51), ("戊集团有限公司", "戊有限公司", 0.6), ("Alpha Ltd.", "Beta Ltd.", 1.0), ("Alpha Ltd.", "Gamma Ltd.", 0.6)}  # fmt: skip
     assert pairs(result, "SUPPLIES") == {
         ("丙一有限公司", "丙汽车有限公司"), ("丙二有限公司", "丙汽车有限公司"), ("丁一有限公司", "丁汽车有限公司"),
         ("丁二有限公司", "丁汽车有限公司")}  # fmt: skip
-    assert len(rows_of(result, "Enterprise")) == 15
+    assert len(rows_of(result, "Enterprise")) == 17
+    assert "persons and others (王伟) set aside" in doubts(result)

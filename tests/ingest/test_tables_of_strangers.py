@@ -393,6 +393,7 @@ def test_more_headings_are_read_as_what_they_say(tmp_path: Path) -> None:
         f="产品名称,国产化率,国外主要企业,国内主要企业\n光刻胶,5%,JSR,己有限公司\n",
         g="标的公司,总部,核心产品,2023年营收（亿元）\n庚有限公司,杭州滨江,工业相机,3.2\n",
         h="id,name,city\n1,Xin Ltd.,Shanghai\n",
+        j="Parent part,Component,Qty\nRobot joint,Harmonic drive,1\n",
         i="被投企业,投资方\n壬有限公司,国投创业基金\n",
     )
 
@@ -401,7 +402,8 @@ def test_more_headings_are_read_as_what_they_say(tmp_path: Path) -> None:
     assert known["庚有限公司"]["revenue_10k_cny"] == 32_000
     amounts = pairs(result, "SUPPLIES", "amount_10k_cny")
     assert amounts == {("Yi Ltd.", "Bing Inc.", 1200), ("丁一有限公司", "丁二有限公司", 30)}
-    assert names(result, "Product") == {"motor", "铸件", "光刻胶", "工业相机"}
+    assert names(result, "Product") == {"motor", "铸件", "光刻胶", "工业相机", "Robot joint", "Harmonic drive"}
+    assert pairs(result, "INPUT_OF") == {("Harmonic drive", "Robot joint")}
     assert pairs(result, "OWNS", "share") == {("Ji Capital LLC", "Wu Inc.", 0.25), ("国投创业基金", "壬有限公司", None)}
     assert pairs(result, "MAKES") == {("己有限公司", "光刻胶"), ("庚有限公司", "工业相机")}
     assert "persons and others (John Smith) set aside" in doubts(result)
