@@ -264,7 +264,7 @@ def _with_names(table: Table, keys: Sequence[_Key]) -> Table:
         texts, of = {*table.sample(heading).to_pylist()}, CODE_OF.sub(r"\1", heading)
         # Rows that are numbered, under 编号 alone, are those of no other table.
         fitting = (one for one in keys if of and texts and one[0] is not table and texts <= one[3].keys())
-        for _, kind, column, names, lookup in fitting:
+        for _, kind, column, names, lookup in sorted(fitting, key=lambda one: one[2] != heading):
             name = of if plain(of) in words_for(kind) else kind.zh
             is_there = table.heading([name, f"{name}名称", f"{name} name"]) or (name != of and table.name_column(kind))
             if is_there or name in looked_up or (heading != column and name != of):

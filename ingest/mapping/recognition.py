@@ -45,7 +45,7 @@ NAMES: Mapping[str, str] = {
     "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 现企业 更名后企业 变更后企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 子公司 标的公司 标的企业 目标企业 国内企业 国内主要企业 国内厂商 国内主要厂商 国内生产企业 主要生产企业 主要生产厂家 主要厂商 主要企业 代表性企业 "
     "公司中文 企业中文 会社 company enterprise firm vendor supplier subsidiary",
     "Plant": "制造基地 基地 工厂 分厂 厂区 plant factory",
-    "Product": "产品 细分产品 关键产品 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
+    "Product": "产品 细分产品 关键产品 关键零部件 核心零部件 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
     "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",

@@ -321,17 +321,23 @@ def test_codes_of_another_sheet_or_file_are_read_as_the_names_beside_them_there(
     folder.mkdir()
     table(folder, "companies.csv", "id,name\n1,Alpha Ltd.\n2,Beta Inc.\n")
     table(folder, "shares.csv", "shareholder_id,company_id,stake\n1,2,30%\n")
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    table(lists, "企业.csv", "企业编号,企业名称\n1,丁一有限公司\n2,丁二有限公司\n")
+    table(lists, "供应商名录.csv", "供应商编号,供应商名称\n1,丁三有限公司\n2,丁四有限公司\n")
+    table(lists, "采购.csv", "供应商编号,采购单位\n1,丁一有限公司\n")
     numbered = tmp_path / "numbered"
     numbered.mkdir()
     table(numbered, "企业.csv", "编号,企业名称\n1,丙一有限公司\n2,丙二有限公司\n")
     table(numbered, "产品.csv", "编号,产品名称\n1,电机\n2,电控\n")
-    result = seen(tmp_path / "库.xlsx", folder, numbered)
+    result = seen(tmp_path / "库.xlsx", folder, lists, numbered)
 
     assert pairs(result, "MAKES") == {("甲一有限公司", "减速器"), ("甲二有限公司", "钢球")}
-    assert pairs(result, "SUPPLIES", "amount_10k_cny") == {("甲一有限公司", "甲二有限公司", 600)}
+    supplies = {("甲一有限公司", "甲二有限公司", 600), ("丁三有限公司", "丁一有限公司", None)}
+    assert pairs(result, "SUPPLIES", "amount_10k_cny") == supplies
     assert pairs(result, "INPUT_OF") == {("钢球", "减速器")}
     assert pairs(result, "OWNS", "share") == {("Alpha Ltd.", "Beta Inc.", 0.3)}
-    assert names(result) == {"甲一有限公司", "甲二有限公司", "Alpha Ltd.", "Beta Inc.", "丙一有限公司", "丙二有限公司"}
+    assert len(rows_of(result, "Enterprise")) == 10
     assert problems(result) == []
     assert "供应商编号, 客户编号 holds codes of another table" in "\n".join(
         line.in_(Language.EN) for line in result.report.taken
