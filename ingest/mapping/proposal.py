@@ -523,10 +523,13 @@ class _Proposal:
         if heading is None or {"year", "as_of"} & {*table.columns(kind)}:
             return
         years = table.sample(heading).to_pylist()
-        is_past = all(
-            re.fullmatch(r"(19|20)\d\d\s*(年度?)?", year) and int(year[:4]) < date.today().year for year in years
-        )
-        if is_past and years and len(years) == len(table.raw.rows):
+        told = [int(found[0][:4]) for year in years if (found := re.fullmatch(r"(19|20)\d\d\s*(年度?)?", year))]
+        if (
+            len(told) == len(years)
+            and max(told, default=0) < date.today().year
+            and years
+            and len(years) == len(table.raw.rows)
+        ):
             for target in (*_targets(content, "nodes"), *_targets(content, "edges")):
                 target["set"] = {**_set(target), "as_of": {"column": heading, "unit": "年"}}
             self._doubt(Text("ingest.year_of_row", column=heading))
@@ -1070,9 +1073,8 @@ class _Proposal:
         for heading in unread:
             near = get_close_matches(heading, known, n=1, cutoff=0.75) if heading.isascii() else []
             if near and near[0] not in headings:
-                raise SourceUnreadable(
-                    Text("ingest.unknown_column", table=self.table.name, column=heading, near=near[0])
-                )
+                said = Text("ingest.unknown_column", table=self.table.name, column=heading, near=near[0])
+                raise SourceUnreadable(said)
         if unread:
             self._note(Text("ingest.unread_columns", columns=unread))
         self._say_unread(unread)
@@ -1094,9 +1096,8 @@ class _Proposal:
                     example = self.table.sample(heading)[0].as_py()
                     self._doubt(Text("ingest.codes_unread", column=heading, what=what, example=example))
             if self.table.is_nested(heading):
-                self._doubt(
-                    Text("ingest.objects_unread", column=heading, example=str(self.table.first(heading)[0])[:40])
-                )
+                example = str(self.table.first(heading)[0])[:40]
+                self._doubt(Text("ingest.objects_unread", column=heading, example=example))
             if re.fullmatch(PLACES["anywhere"], plain(heading)) and (unknown := self.table.unplaced(heading)):
                 self._doubt(Text("ingest.places_unread", column=heading, number=len(unknown), names=unknown[:3]))
 

@@ -256,16 +256,9 @@ class Table:
         # Of several columns of one name the first is found, of those of several years that of the last.
         years = {heading: _YEAR.findall(heading)[-1:] for heading in reversed(self.headings)}
         now = [str(date.today().year)]  # What is said of a year to come is a plan.
-        told = (heading for heading in years if years[heading] <= now and not self.is_nested(heading))
-        self._by_year = sorted(
-            told,
-            key=lambda one: (
-                not _LAST_YEAR.match(one),
-                years[one],
-                not (remark := self._remark(one)),
-                remark in _IN_CHINESE,
-            ),
-        )
+        told = [heading for heading in years if years[heading] <= now and not self.is_nested(heading)]
+        plainest = {one: (not (remark := self._remark(one)), remark in _IN_CHINESE) for one in told}
+        self._by_year = sorted(told, key=lambda one: (not _LAST_YEAR.match(one), years[one], plainest[one]))
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
