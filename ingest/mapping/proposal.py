@@ -808,9 +808,10 @@ class _Proposal:
         """Whether who stands in a list of residents is one or will be, by the heading of the names, where no column says it."""
         if edge.type != "RESIDENT_OF" or "resident_status" in told:
             return {}
-        status = "intends" if re.search("拟|意向|签约", str(start["column"])) else "resident"
-        self._doubt(Text(f"ingest.by_heading.{status}", column=start["column"]))
-        return {"resident_status": {"value": status}}
+        intends = bool(re.search("拟|意向|签约", str(start["column"])))
+        text = "ingest.by_heading.intends" if intends else "ingest.by_heading.resident"
+        self._doubt(Text(text, column=start["column"]))
+        return {"resident_status": {"value": text.rpartition(".")[2]}}
 
     def _capacity(self, told: MappingOf[str, str]) -> dict[str, object]:
         """A capacity and what it is counted in, by its cells, its heading or a column beside it; none, said, where nothing tells."""

@@ -30,15 +30,15 @@ def to_look_at(database: duckdb.DuckDBPyConnection, files: Sequence[GraphFile]) 
     that stand in several places of which none lies in another, as where two lists say it of one."""
     read = {path.stem: f"SELECT * FROM read_parquet({quoted(path)})" for *_, path in files}
     operated = read.get("OPERATES-Enterprise-Plant", "SELECT '' AS to_id")
-    for name, *parts in (
-        ("unoperated", "Plant", "MAKES-Plant-Product"),
-        ("astride", "Enterprise", "LOCATED_IN-Enterprise-Place"),
+    for text, *parts in (
+        ("ingest.unoperated", "Plant", "MAKES-Plant-Product"),
+        ("ingest.astride", "Enterprise", "LOCATED_IN-Enterprise-Place"),
     ):
         if read.keys() >= {*parts}:
             things, edges = (read[part] for part in parts)
-            sql = statement(name, things=things, edges=edges, operated=operated)
+            sql = statement(text.removeprefix("ingest."), things=things, edges=edges, operated=operated)
             if names := [str(one) for (one,) in database.execute(sql).fetchall()]:
-                yield Text(f"ingest.{name}", count=len(names), names=names[:_NAMED])
+                yield Text(text, count=len(names), names=names[:_NAMED])
 
 
 def _of_type(database: duckdb.DuckDBPyConnection, kind: NodeType) -> Iterator[Text]:
