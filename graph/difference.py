@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from graph.model import Value
 from graph.ontology import KIND, EdgeType, NodeType
+from graph.scratch import scratch
 from graph.store import Batch, Changes, arrow_schema
 
 
@@ -77,7 +78,7 @@ def _of_type(name: str, kind: NodeType | EdgeType, before: pa.Table, after: pa.T
     compared = ", ".join(f'b."{p}" IS DISTINCT FROM a."{p}" AS "{p}"' for p in names)
     is_changed = " OR ".join(f'"{p}"' for p in names)
     sums = ", ".join(f'count(*) FILTER ("{p}") AS "{p}"' for p in names)
-    with duckdb.connect() as connection:
+    with scratch() as connection:
         connection.register("b", before)
         connection.register("a", after)
         connection.execute(

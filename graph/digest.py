@@ -6,12 +6,10 @@ and version, and not changed by a property that the ontology gains and no row ha
 meet in one only by a chance that need not be reckoned with; nobody is kept from making such rows on purpose.
 """
 
-from functools import cache
-
-import duckdb
 import pyarrow as pa
 
 from graph.ontology import EdgeType, NodeType, Property, ValueType
+from graph.scratch import scratch
 from graph.store import Batch
 
 
@@ -26,16 +24,10 @@ def digests(batch: Batch) -> pa.Array:
     present = [prop for prop in batch.kind.stored if prop.name in rows.column_names]
     known = [prop for prop in present if rows.column(prop.name).null_count < rows.num_rows]
     parts = ", ".join([*map(_part, known), "''"])
-    with _database().cursor() as connection:
+    with scratch() as connection:
         connection.register("rows", rows)
         found = connection.sql(f"SELECT md5_number_lower(concat({parts})) AS digest FROM rows").to_arrow_table()
     return found.column("digest").cast(pa.uint64()).combine_chunks().view(pa.int64())
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for all batches: to open one takes longer than the numbers of a small batch."""
-    return duckdb.connect()
 
 
 def _with_bits(kind: NodeType | EdgeType, table: pa.Table) -> pa.Table:

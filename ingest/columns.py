@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -199,10 +200,21 @@ def extracted(column: pa.Array, pattern: str) -> pa.Array:
     """
     if pa.types.is_list(column.type):
         return list_of(column, extracted(pc.list_flatten(column), pattern))
+    around = _with_what_is_around(pattern)
+    is_found = pc.fill_null(pc.match_substring_regex(column, pattern), False)
+    if not pc.any(is_found).as_py():
+        return pa.nulls(len(column), pa.string())
+    group = pc.replace_substring_regex(column, around, r"\1")
+    return pc.if_else(pc.and_(is_found, pc.not_equal(group, "")), group, pa.scalar(None, pa.string()))
+
+
+@lru_cache
+def _with_what_is_around(pattern: str) -> str:
+    """The pattern that matches all of a text; made and tried once, as most columns are asked for it and have nothing of it."""
     pc.match_substring_regex(pa.array([""]), pattern)  # Alone first: `a)|(b` would pass in brackets.
-    group = pc.replace_substring_regex(column, rf"^(?s:.*?)(?:{pattern})(?s:.*)$", r"\1")
-    is_found = pc.and_(pc.match_substring_regex(column, pattern), pc.not_equal(group, ""))
-    return pc.if_else(pc.fill_null(is_found, False), group, pa.scalar(None, pa.string()))
+    around = rf"^(?s:.*?)(?:{pattern})(?s:.*)$"
+    pc.replace_substring_regex(pa.array([""]), around, r"\1")
+    return around
 
 
 def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

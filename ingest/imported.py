@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from graph.errors import DataError, SourceUnreadable
 from graph.model import edge_id
 from graph.ontology import EDGE_TYPES, NodeType
+from graph.scratch import scratch_database
 from graph.store import Batch
 from graph.texts import Text
 from ingest.claims import read_as, shown
 from ingest.mapping.mapping import settable
 from ingest.mapping.values import is_id
-from ingest.resolution.sql import quoted
 from ingest.resolution.standing import IN_A_CIRCLE, on_a_cycle
 
 _EXCLUDED = [str((t.type, t.contradicts_reverse)) for t in EDGE_TYPES if t.contradicts_reverse]
@@ -35,9 +35,10 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
     """
     if not _RUN_ID.fullmatch(run_id):
         raise SourceUnreadable(Text("durable.no_run", run=run_id))
-    with tempfile.TemporaryDirectory(prefix="corridor-") as spilled, duckdb.connect() as database:
-        database.execute(f"SET temp_directory = {quoted(Path(spilled))}")
-        database.execute("SET memory_limit = '600MiB'")
+    with (
+        tempfile.TemporaryDirectory(prefix="corridor-") as spilled,
+        scratch_database(Path(spilled, "spilled"), memory_limit="600MiB") as database,
+    ):
         database.execute("CREATE TABLE nodes (kind VARCHAR, id VARCHAR)")
         database.execute("CREATE TABLE edges (kind VARCHAR, id VARCHAR, from_id VARCHAR, to_id VARCHAR)")
         database.execute("CREATE TABLE named (kind VARCHAR, id VARCHAR, source VARCHAR)")

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
 from graph.durable import sealed_file, sealed_files
 from graph.errors import NotFound, StoreUnavailable
 from graph.model import edge_id, ends, is_edge_id, key_of
 from graph.ontology import KIND, EdgeType, Kind, ValueType
+from graph.scratch import scratch
 from graph.texts import Text
 from ingest.claims import TEXT_OF, id_columns, type_of
 from ingest.corrections import CORRECTIONS_PART
@@ -175,7 +175,7 @@ def _rows(
     elif key_of(thing):
         return []
     text = f"SELECT * FROM ({claims_statement(files, kind.name)}) c WHERE {where} ORDER BY {order_of_precedence(kind)}"
-    with duckdb.connect() as connection:
+    with scratch() as connection:
         rows: list[dict[str, object]] = connection.sql(text, params=parameters).to_arrow_table().to_pylist()
     return rows
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import islice, starmap
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from graph.ontology import KIND, derived_names
 from graph.texts import Language, Text
@@ -286,7 +286,10 @@ def _place(file: str, row: int, value: str | None) -> Text:
 def _coverage(graph: Resolved) -> Iterable[Coverage]:
     for what in dict.fromkeys(name for name, _, _ in graph.files):
         props = settable(KIND[what])
-        files = [str(path) for name, _, path in graph.files if name == what]
-        counts = ", ".join(f"count({p.name})" for p in props)
-        total, *known = duckdb.execute(f"SELECT count(*), {counts} FROM read_parquet(?)", [files]).fetchall()[0]
-        yield from (Coverage(what, p.name, p.zh, n, total) for p, n in zip(props, known, strict=True))
+        total, known = 0, Counter[str]()
+        for path in (path for name, _, path in graph.files if name == what):
+            with pq.ParquetFile(path) as file:
+                for rows in file.iter_batches(columns=[p.name for p in props]):
+                    total += rows.num_rows
+                    known.update({p.name: rows.num_rows - rows[p.name].null_count for p in props})
+        yield from (Coverage(what, p.name, p.zh, known[p.name], total) for p in props)

@@ -4,12 +4,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UsageError
+from graph.scratch import scratch_database
 from graph.texts import Text
 from ingest.columns import list_of, mapped, plain_text, whole
 from ingest.names import core_names, normalised_names, short_names
@@ -55,7 +57,7 @@ def comparable(records: pa.Table) -> Comparable:
     not unique.
     """
     _check(records)
-    with silent_database() as connection:
+    with linking_database() as connection:
         connection.register("given", _columns(records))
         connection.execute(
             "CREATE TABLE records AS SELECT * EXCLUDE (former), "
@@ -73,14 +75,10 @@ def comparable(records: pa.Table) -> Comparable:
 
 
 @contextmanager
-def silent_database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory that shows no progress, which DuckDB does in notebooks and in processes started by others.
-
-    What does not fit into memory goes to a folder that is gone afterwards; left alone, DuckDB makes one where it stands.
-    """
-    with tempfile.TemporaryDirectory(prefix="corridor-linking-") as folder, duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"SET temp_directory = '{folder}'")
+def linking_database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database whose folder for what does not fit into memory is gone afterwards."""
+    folder = tempfile.TemporaryDirectory(prefix="corridor-linking-")
+    with folder, scratch_database(Path(folder.name, "spilled")) as connection:
         yield connection
 
 

@@ -46,17 +46,19 @@ def write_edges(
     fold(database, edge_type, aside)
     written: list[GraphFile] = []
     columns = ", ".join(arrow_schema(edge_type).names)
+    ends = "split_part(from_id, ':', 1), split_part(to_id, ':', 1)"
+    there = set(database.execute(f"SELECT DISTINCT {ends} FROM folded").fetchall())
     for a, b in edge_type.ends:
+        from_prefix, to_prefix = NODE_TYPE[a].prefix, NODE_TYPE[b].prefix
+        if (from_prefix, to_prefix) not in there:
+            continue
         path = folder / f"{name}-{a}-{b}.parquet"
-        where = f"from_id LIKE '{NODE_TYPE[a].prefix}:%' AND to_id LIKE '{NODE_TYPE[b].prefix}:%'"
+        where = f"from_id LIKE '{from_prefix}:%' AND to_id LIKE '{to_prefix}:%'"
         database.execute(
             f"COPY (SELECT {columns} FROM folded WHERE {where} ORDER BY from_id, to_id, id) TO {quoted(path)} "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
-        if rows_of(path):
-            written.append((name, (a, b), path))
-        else:
-            path.unlink()
+        written.append((name, (a, b), path))
     return written
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graph.ontology import EDGE_TYPES, KIND, NODE_TYPE, NODE_TYPES, EdgeType, Kind
+from graph.scratch import scratch_database
 from graph.store import Batch, arrow_schema
 from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
@@ -23,7 +24,7 @@ from ingest.resolution.claim_files import ClaimsFile, claims_statement
 from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
 from ingest.resolution.newcomers import newcomers, to_look_at
-from ingest.resolution.sql import make_table, quoted, statement
+from ingest.resolution.sql import make_table, statement
 from ingest.resolution.standing import standing_claims
 
 _MEMORY_MIB = 600
@@ -95,11 +96,9 @@ def standing_database(
     are (`ingest.resolution.likeness.scores`)."""
     folder.mkdir(parents=True, exist_ok=True)
     spilled = folder / "spilled"
-    with duckdb.connect() as database:
-        database.execute(f"SET temp_directory = {quoted(spilled)}")
-        database.execute(f"SET memory_limit = '{_MEMORY_MIB}MiB'")
-        database.execute("SET threads = 2")
-        database.execute("SET preserve_insertion_order = false")
+    with scratch_database(
+        spilled, memory_limit=f"{_MEMORY_MIB}MiB", threads=2, preserve_insertion_order=False
+    ) as database:
         database.execute("SET python_enable_replacements = false")
         yield _standing(database, files, decisions, unknown, link_on)
     shutil.rmtree(spilled, ignore_errors=True)

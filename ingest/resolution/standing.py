@@ -117,7 +117,10 @@ def _not_over(database: duckdb.DuckDBPyConnection) -> pa.Table:
 def _in_a_circle(database: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """Edges of a type that may not run in a circle: those within one circle are all in doubt."""
     pairs = database.sql(f"SELECT DISTINCT from_id, to_id FROM standing_{name}").to_arrow_table()
-    make_table(database, "circular", on_a_cycle(pairs))
+    circular = on_a_cycle(pairs)
+    if not circular.num_rows:
+        return PROBLEM_SCHEMA.empty_table()
+    make_table(database, "circular", circular)
     return _doubted(database, name, "SEMI JOIN circular x ON s.from_id = x.from_id AND s.to_id = x.to_id", IN_A_CIRCLE)
 
 
