@@ -70,6 +70,10 @@ _POOL_OF_HEAVY_BYTES = 24 << 20
 """
 _HEAVY = re.compile(r"\b(ORDER BY|DISTINCT|(count|sum|min|max|avg|collect)\()", re.IGNORECASE)
 _INTERRUPT_AGAIN_SECONDS = 0.1
+_PART_ROWS = 131_072
+"""What the engine hands out to threads; fewer rows are copied by one, in half of the time."""
+_FEW_ROWS = 20_000
+"""So many are copied in one transaction: to commit a table of edges alone takes 15 ms. With many it takes longer (0.22.0)."""
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 
@@ -94,8 +98,7 @@ class _Opened:
         """A connection for one user at a time, who gives it back, and the statements that ran over it."""
         with suppress(IndexError):
             return self._idle.pop()
-        # In the thread that asks: handing parts to others takes as long as half of our statements, and a table is handed out
-        # in parts of 131,072 rows.
+        # In the thread that asks: handing parts to others takes as long as half of our statements.
         return ladybug.Connection(self.database, num_threads=1), set()
 
     def give_back(self, connection: ladybug.Connection, ran: set[str]) -> None:
@@ -431,7 +434,7 @@ def _fill(
     progress: Progress | None,
     spill: Path,
 ) -> None:
-    connection = ladybug.Connection(database)
+    connection = ladybug.Connection(database, num_threads=1)
     try:
         make_record, write_record = ladybug_run_record()
         # In one transaction: each of fifty would wait for the disk.
@@ -440,13 +443,14 @@ def _fill(
         record = {"run_id": run_id, "loaded_at": loaded_at, "day": day, "schema": schema_digest()}
         connection.execute(write_record, record)
         total = sum(batch.table.num_rows for batch in batches) if isinstance(batches, Sequence) else 0
-        done = 0
+        done, copying = 0, _Copying(connection, spill)
         for _, alike in groupby(with_derived(batches, day), key=lambda batch: (batch.name, batch.ends)):
-            batch, copied = _copy_together(connection, alike, spill)
+            batch, copied = copying.together(alike)
             # What is derived is told of but not counted: how much it is shows only once all else is read.
             done += copied if batch.name in _GIVEN else 0
             if progress:
                 progress(batch.kind.text, done, max(done, total))
+        copying.commit()
         connection.execute("CHECKPOINT")
     except RuntimeError as error:
         raise _engine_error("load on ladybug", error) from error
@@ -454,25 +458,49 @@ def _fill(
         connection.close()
 
 
-def _copy_together(connection: ladybug.Connection, alike: Iterator[Batch], spill: Path) -> tuple[Batch, int]:
-    """Copy batches of one type and its ends in one statement; the first of them, and how many rows they have.
+class _Copying:
+    """Copies batches into a database, few rows of several types in one transaction."""
 
-    A second COPY into a table of edges sorts those anew that are there: 500,000 edges in three take 33 s of processor
-    time, in one 9 s (0.22.0). Several batches are gathered in a file, so that memory holds one at a time.
-    """
-    first = next(alike)
-    second = next(alike, None)
-    if second is None:
-        _copy(connection, first, "rows", _stored(first))
-        return first, first.table.num_rows
-    count = 0
-    with pq.ParquetWriter(spill, _stored(first).schema, compression="lz4") as writer:
-        for batch in chain((first, second), alike):
-            writer.write_table(_stored(batch))
-            count += batch.table.num_rows
-    _copy(connection, first, ladybug_file(spill), first.table.slice(0, 0))
-    spill.unlink()
-    return first, count
+    def __init__(self, connection: ladybug.Connection, spill: Path) -> None:
+        self._connection, self._spill = connection, spill
+        self._uncommitted: int | None = None
+
+    def together(self, alike: Iterator[Batch]) -> tuple[Batch, int]:
+        """Copy batches of one type and its ends in one statement; the first of them, and how many rows they have.
+
+        A second COPY into a table of edges sorts those anew that are there: 500,000 edges in three take 33 s of processor
+        time, in one 9 s (0.22.0). Several batches are gathered in a file, so that memory holds one at a time.
+        """
+        first = next(alike)
+        second = next(alike, None)
+        if second is None:
+            self._begin_or_commit(first.table.num_rows)
+            _copy(self._connection, first, "rows", _stored(first))
+            return first, first.table.num_rows
+        self.commit()
+        count = 0
+        with pq.ParquetWriter(self._spill, _stored(first).schema, compression="lz4") as writer:
+            for batch in chain((first, second), alike):
+                writer.write_table(_stored(batch))
+                count += batch.table.num_rows
+        _copy(self._connection, first, ladybug_file(self._spill), first.table.slice(0, 0))
+        self._spill.unlink()
+        return first, count
+
+    def _begin_or_commit(self, rows: int) -> None:
+        if (self._uncommitted or 0) + rows > _FEW_ROWS:
+            self.commit()
+        elif self._uncommitted is None:
+            self._connection.execute("BEGIN TRANSACTION")
+            self._uncommitted = rows
+        else:
+            self._uncommitted += rows
+
+    def commit(self) -> None:
+        """Commit what is copied and not committed."""
+        if self._uncommitted is not None:
+            self._connection.execute("COMMIT")
+            self._uncommitted = None
 
 
 def _stored(batch: Batch) -> pa.Table:
@@ -483,6 +511,7 @@ def _stored(batch: Batch) -> pa.Table:
 
 def _copy(connection: ladybug.Connection, batch: Batch, origin: str, rows: pa.Table) -> None:
     # COPY finds an Arrow table by the name of the parameter `rows` in this frame.
+    connection.set_max_threads_for_exec(1 if 0 < rows.num_rows <= _PART_ROWS else 0)
     try:
         connection.execute(ladybug_copy(batch.kind, batch.ends, origin))
     except RuntimeError as error:

@@ -4,6 +4,7 @@ The tables are read and checked as a load reads and checks them (`ingest.pipelin
 What a load would quarantine is an error; of the rows that stand each check below asks one thing, as a statement.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -133,11 +134,12 @@ def _refused(problems: pa.Table) -> Iterator[Finding]:
 def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
     """Make the tables that the checks read, and count the claims that stand.
 
-    `said_TYPE` has the claims that stand, whatever types there are, with the `id` of what they speak of; `nodes` and
-    `edges` those of all types; `tied` the ends of all edges and `used` all sources named, also by claims that do not stand:
+    `said_TYPE` has the claims that stand, of each type that is there or that a check asks about, with the `id` of what they
+    speak of; `nodes` and `edges` those of all types; `tied` the ends of all edges and `used` all sources named, also by claims that do not stand:
     of one slip only one thing is to be told.
     """
-    for kind in KIND.values():
+    made = [kind for kind in KIND.values() if kind in kinds or kind.name in _asked_about()]
+    for kind in made:
         name, ids = kind.name, id_columns(kind)
         if kind in kinds:
             own = "s.id" if kind in NODE_TYPES else "s.id, s.from_id, s.to_id"
@@ -151,9 +153,15 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
             schema = pa.schema([*claims_schema(kind), *(pa.field(*one) for one in more)])
             database.register(f"said_{name}", schema.empty_table())
     columns = "file, row, part, n, dataset, id, as_of"
-    _union(database, "nodes", [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES])
+    _union(
+        database,
+        "nodes",
+        [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES if t in made],
+    )
     columns += ", from_id, to_id, source_ids, status, valid_from, valid_to"
-    _union(database, "edges", [f"SELECT '{t.type}' AS what, {columns} FROM said_{t.type}" for t in EDGE_TYPES])
+    _union(
+        database, "edges", [f"SELECT '{t.type}' AS what, {columns} FROM said_{t.type}" for t in EDGE_TYPES if t in made]
+    )
     names = [kind.name for kind in kinds]
     ends = [f"SELECT '{one}' AS what, from_id, to_id FROM claims_{one} WHERE from_id || to_id IS NOT NULL"
             for one in names if one in EDGE_TYPE]  # fmt: skip
@@ -161,8 +169,15 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
     sources = [f"SELECT unnest(source_ids) AS id FROM claims_{one}" for one in names if one != "Source"]
     _union(database, "used", [*sources, "SELECT unnest(source_ids) FROM edges"])
     make_table(database, "countries", pa.table({"code": sorted(_countries())}))
-    _name(database)
+    _name(database, [kind.name for kind in made if kind.name in _NAMED])
     return sum(int(database.execute(f"SELECT count(*) FROM said_{one}").fetchall()[0][0]) for one in names)
+
+
+@cache
+def _asked_about() -> frozenset[str]:
+    """The types that some check names."""
+    statements = " ".join(statement() for statement in (*_ERRORS, *_DOUBTS))
+    return frozenset(re.findall(r"\bsaid_(\w+)", statements))
 
 
 def _union(database: duckdb.DuckDBPyConnection, name: str, selects: Sequence[str]) -> None:
@@ -400,20 +415,20 @@ _TELLING = "[0-9a-z一二三四五六七八九十甲乙丙丁东南西北中新�
 _LEAST_ALIKE = 0.9
 
 
-def _name(database: duckdb.DuckDBPyConnection) -> None:
+def _name(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> None:
     """Make `named`: every name of each node of some types in its normal form; `form` says which of its names it is."""
     names = (
         "[{'form': 'zh', 'name': name_zh}, {'form': 'en', 'name': name_en}] "
         "|| list_transform(coalesce(aliases, []), lambda name: {'form': 'alias', 'name': name})"
     )
     codes = {label: ("uscc, stock_code" if label == "Enterprise" else "NULL AS uscc, NULL AS stock_code")
-             for label in _NAMED}  # fmt: skip
+             for label in labels}  # fmt: skip
     database.execute(
         "CREATE TABLE spelt AS "
         + " UNION ALL ".join(
             f"SELECT '{label}' AS label, id, file, row, {codes[label]}, unnest({names}, recursive := true) "
             f"FROM (SELECT * FROM said_{label} {_ONCE})"
-            for label in _NAMED
+            for label in labels
         )
     )
     spelt = database.sql("SELECT * FROM spelt WHERE name IS NOT NULL").to_arrow_table()
