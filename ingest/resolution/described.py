@@ -34,7 +34,7 @@ def _bracketed_place(code: str | None) -> str:
 
 def places_of(database: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray) -> pa.Array:
     """The code of the finest place that each record is said to be in; null where none is."""
-    has_places = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'claims_LOCATED_IN'"
+    has_places = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'claims_LOCATED_IN'"
     if not len(ids) or not database.execute(has_places).fetchall()[0][0]:
         return pa.nulls(len(ids), pa.string())
     database.register("asked", pa.table({"id": ids, "i": pa.array(range(len(ids)))}))

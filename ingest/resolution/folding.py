@@ -20,14 +20,11 @@ GraphFile = tuple[str, tuple[str, str] | None, Path]
 """A type, the ends of its edges, and the file of its rows."""
 
 
-def write_nodes(
-    database: duckdb.DuckDBPyConnection, node_type: NodeType, folder: Path, aside: Collection[str]
-) -> list[GraphFile]:
-    """Write the nodes of a type; of the properties `aside` some values are not shown."""
+def write_nodes(database: duckdb.DuckDBPyConnection, node_type: NodeType, folder: Path) -> list[GraphFile]:
+    """Write the nodes of the type that was folded last."""
     from ingest.search_text import search_texts  # With pypinyin, whose dictionary takes half a second.
 
     path = folder / f"{node_type.label}.parquet"
-    fold(database, node_type, aside)
     schema = arrow_schema(node_type)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in database.sql("SELECT * FROM folded ORDER BY id").to_arrow_reader(ROWS_PER_BATCH):
@@ -38,12 +35,9 @@ def write_nodes(
     return [(node_type.label, None, path)] if rows_of(path) else []
 
 
-def write_edges(
-    database: duckdb.DuckDBPyConnection, edge_type: EdgeType, folder: Path, aside: Collection[str]
-) -> list[GraphFile]:
-    """Write the edges of a type, a file for each pair of ends; of the properties `aside` some values are not shown."""
+def write_edges(database: duckdb.DuckDBPyConnection, edge_type: EdgeType, folder: Path) -> list[GraphFile]:
+    """Write the edges of the type that was folded last, a file for each pair of ends."""
     name = edge_type.type
-    fold(database, edge_type, aside)
     written: list[GraphFile] = []
     columns = ", ".join(arrow_schema(edge_type).names)
     ends = "split_part(from_id, ':', 1), split_part(to_id, ':', 1)"
@@ -68,17 +62,18 @@ def rows_of(path: Path) -> int:
 
 
 def disputed(database: duckdb.DuckDBPyConnection, kind: Kind) -> int:
-    """How many things of the type that was folded last have claims that give one property several values."""
+    """How many things of the type that was folded last have several values of one property. Needs `ranked`."""
     single = [p.name for p in settable(kind) if p.type is not ValueType.TEXTS and p.name not in TOGETHER]
-    if not single or not _has_several(database):
+    if not single:
         return 0
     several = " OR ".join(f"count(DISTINCT {name}) > 1" for name in single)
     rows = database.execute(f"SELECT count(*) FROM (SELECT id FROM ranked GROUP BY id HAVING {several})").fetchall()
     return int(rows[0][0])
 
 
-def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]) -> None:
+def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]) -> int:
     """Make `folded`, one row a thing, `several`, the things with several claims, and, if there are any, `ranked`, these claims.
+    How many have several.
 
     Needs `claims_TYPE`, `standing_TYPE`, `merged` and the table `aside`, which has values of the properties `aside`.
     """
@@ -89,9 +84,10 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
         for p in properties
     ]
     taken = {"name": kind.name, "ids": ", ".join(f"k.{name}" for name in ids), "shown": ", ".join(shown)}
+    several = int(database.execute(statement("several", name=kind.name)).fetchall()[0][0])
     database.execute(statement("fold", **taken))
-    if not _has_several(database):
-        return
+    if not several:
+        return 0
     winners = [f"{_OF_NAMES[p.name](kind)} AS {p.name}" if p.name in _OF_NAMES else f"x.{p.name}" for p in properties]
     database.execute(
         statement(
@@ -108,10 +104,7 @@ def fold(database: duckdb.DuckDBPyConnection, kind: Kind, aside: Collection[str]
             corrected_name="arg_min(s.name_zh, s.precedence) FILTER (s.part < 0)" if _names(kind) else "NULL",
         )
     )
-
-
-def _has_several(database: duckdb.DuckDBPyConnection) -> bool:
-    return bool(database.execute("FROM several LIMIT 1").fetchall())
+    return several
 
 
 def _united(prop: Property) -> str:

@@ -21,7 +21,7 @@ from graph.texts import Text
 from ingest.claims import PROBLEM_SCHEMA
 from ingest.decisions import Decision
 from ingest.resolution.claim_files import ClaimsFile, claims_statement
-from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, rows_of, write_edges, write_nodes
+from ingest.resolution.folding import ROWS_PER_BATCH, GraphFile, disputed, fold, rows_of, write_edges, write_nodes
 from ingest.resolution.identity import Identities, identities
 from ingest.resolution.newcomers import newcomers, to_look_at
 from ingest.resolution.sql import make_table, statement
@@ -30,6 +30,9 @@ from ingest.resolution.standing import standing_claims
 _MEMORY_MIB = 600
 _HELD_BYTES = 16 * 2**20
 """Claims up to this size on disk are read into tables once: each statement would open and plan their files anew."""
+
+_SMALL_BYTES = 2**20
+"""Up to this size handing parts to threads takes longer than what they do."""
 
 
 @dataclass(slots=True)
@@ -96,9 +99,9 @@ def standing_database(
     are (`ingest.resolution.likeness.scores`)."""
     folder.mkdir(parents=True, exist_ok=True)
     spilled = folder / "spilled"
-    with scratch_database(
-        spilled, memory_limit=f"{_MEMORY_MIB}MiB", threads=2, preserve_insertion_order=False
-    ) as database:
+    threads = 1 if sum(file.path.stat().st_size for file in files) < _SMALL_BYTES else 2
+    limits = {"memory_limit": f"{_MEMORY_MIB}MiB", "threads": threads, "preserve_insertion_order": False}
+    with scratch_database(spilled, **limits) as database:
         database.execute("SET python_enable_replacements = false")
         yield _standing(database, files, decisions, unknown, link_on)
     shutil.rmtree(spilled, ignore_errors=True)
@@ -136,16 +139,14 @@ def resolved(claims: Standing, folder: Path) -> Resolved:
     for kind in claims.kinds:
         name = kind.name
         not_shown = [prop for what, prop in hidden if what == name]
-        new = (
-            write_edges(database, kind, folder, not_shown)
-            if isinstance(kind, EdgeType)
-            else write_nodes(database, kind, folder, not_shown)
-        )
+        several = fold(database, kind, not_shown)
+        new = write_edges(database, kind, folder) if isinstance(kind, EdgeType) else write_nodes(database, kind, folder)
         written += new
         number = int(database.execute(f"SELECT count(*) FROM claims_{name}").fetchall()[0][0])
         loaded = sum(rows_of(path) for _, _, path in new)
         merged = number - loaded - quarantined[name]
-        counts.append(KindCount(name, number, loaded, merged, quarantined[name], disputed(database, kind)))
+        in_dispute = disputed(database, kind) if several else 0
+        counts.append(KindCount(name, number, loaded, merged, quarantined[name], in_dispute))
     references = database.sql("SELECT ref, entity FROM refs WHERE entity IS NOT NULL ORDER BY ref").to_arrow_table()
     first = " UNION ALL ".join(
         statement("first_claims", name=kind.name, is_node=str(kind.name in NODE_TYPE)) for kind in claims.kinds

@@ -14,6 +14,7 @@ import pytest
 
 from api import terminal
 from api.cli import app
+from graph.cypher import Query
 from graph.difference import difference, total
 from graph.open_store import open_store
 from graph.store import GraphStore
@@ -77,8 +78,8 @@ def named(folder: Path, label: str) -> dict[str, str]:
     """Ids and names of the nodes of a type."""
     store = store_at(folder)
     try:
-        tables = [batch.table for batch in store.tables() if batch.name == label]
-        return {row["id"]: row["name_zh"] for table in tables for row in table.to_pylist()}
+        query = Query("named", f"MATCH (n:{label}) RETURN n.id AS id, n.name_zh AS name ORDER BY id")
+        return {str(row["id"]): str(row["name"]) for row in store.fetch(query, {})}
     finally:
         store.close()
 
