@@ -1,7 +1,7 @@
 """Databases in memory to work something out in. To open one takes 30 ms, longer than most work on few rows: they are used again."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -33,21 +33,17 @@ def scratch_database(spilled: Path, **settings: object) -> Iterator[duckdb.DuckD
     """
     folder = str(spilled).replace("'", "''")
     whole = _IDLE.pop() if _IDLE else duckdb.connect()
-    with whole.cursor() as database:
+    with ExitStack() as at_the_end, whole.cursor() as database:
+        at_the_end.callback(whole.close)
         database.execute(f"SET temp_directory = '{folder}'")
         for name in _SETTINGS:
             database.execute(f"SET {name} = '{settings[name]}'" if name in settings else f"RESET {name}")
         database.execute("SET enable_progress_bar = false")
         database.execute("ATTACH ':memory:' AS scratch")
         database.execute("USE scratch")
-        try:
-            yield database
-        except BaseException:
-            whole.close()
-            raise
+        yield database
         database.execute("USE memory")
         database.execute("DETACH scratch")
-    if spilled.exists():  # Once used, the folder cannot be changed.
-        whole.close()
-    else:
-        _IDLE.append(whole)
+        if not spilled.exists():  # Once used, the folder cannot be changed.
+            at_the_end.pop_all()
+            _IDLE.append(whole)
