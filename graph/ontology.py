@@ -238,8 +238,6 @@ _NAMES = (
             "名称(英文)",
             "产品名称(英文)",
             "产品英文名称",
-            "name(en)",
-            "company(en)",
         ),
         is_searched=True,
     ),

@@ -712,7 +712,11 @@ class _Proposal:
         bare = {plain(called) for called in every}
         for names in (*numbered, every):
             for edge, side, other, name in ties(kind, self.table.called(names)):
-                heading, start = names[name], name.removesuffix("名称")
+                heading = names[name]
+                if self.table.tied == (edge, side, heading):
+                    side, name = 1 - side, self.table.own_name(kind) or ""
+                    heading = name
+                start = name.removesuffix("名称")
                 if edge in self.own or heading in own or heading in found or not self._is_named(heading):
                     continue
                 if edge.type in ("MAKES", "MASTERS") and (traded := self._traded(kind)):

@@ -100,7 +100,7 @@ _NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _LAST_YEAR = re.compile("[上去]一?年度?|最?近一年")
-_OF_ANOTHER = r"(?<!中)英文|(?i:^english$|^en$)|[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
+_OF_ANOTHER = r"(?<!中)英文|[增率]|同比|环比|占比|排名|预[计测]|目标|计划|拟"
 """What a remark in brackets may say that makes another thing of the heading."""
 _OF_A_PART = re.compile(
     r"其中|[境海国]外|出口|实[缴收]|研发|平均|[月人]均|累计|规划|在建|半年|[一二三四\d]季|[qh][1-4](?!\w)|[本当单每]月|\d[-—–~～至到]\d+月"
@@ -375,9 +375,10 @@ class Table:
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
-        return self.tied[2] if kind.label == "Enterprise" and self.tied else self._first_name(kind)
+        return self.tied[2] if kind.label == "Enterprise" and self.tied else self.first_name(kind)
 
-    def _first_name(self, kind: NodeType) -> str | None:
+    def first_name(self, kind: NodeType) -> str | None:
+        """The same, whatever the rows are of besides (`tied`)."""
         keys = "*" if "*" in self.headings else None  # Of the objects of a document, which may be their names.
         found = self.heading(["name_zh"]) or self.own_name(kind) or self.heading(ANY_NAME) or keys
         if kind.label != "Enterprise" or (found is not None and plain(found) not in ROLES):
@@ -389,7 +390,7 @@ class Table:
     def _elsewhere(self) -> list[tuple[EdgeType, int, str, str]]:
         """The columns of firms behind that of the names, with edge and side, where each of several beside one name is said, by the last
         of these four, to be at another place."""
-        own, order = self._first_name(NODE_TYPE["Enterprise"]) or "", self.headings.index
+        own, order = self.first_name(NODE_TYPE["Enterprise"]) or "", self.headings.index
         found = [*own_ends(NODE_TYPE["Enterprise"], self)] if own else []
         places = [one for one in self.places().values() if one != HEADS and own and order(one) > order(own)]
         return [(*end, one) for end in found for one in places if order(one) > order(end[2]) > order(own)
@@ -406,7 +407,9 @@ class Table:
         return {place for edge, side, _, place in self._elsewhere if (edge.type, side) == ("OWNS", 0)}
 
     def _most(self, column: str, other: str) -> int:
-        """How many different texts stand at most beside one of a column."""
+        """How many different texts stand at most beside one of a column; none beside lists, as JSON has them."""
+        if any(pa.types.is_list(self.raw.columns.schema.field(one).type) for one in (column, other)):
+            return 0
         both = self.raw.columns.select([column, other]).rename_columns(["one", "many"]).drop_null()
         counted = both.group_by("one").aggregate([("many", "count_distinct")])["many_count_distinct"]
         return pc.max(counted).as_py() or 0
@@ -802,7 +805,7 @@ def joining(start: NodeType, end: NodeType) -> EdgeType | None:
 
 def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType, str]]:
     """The columns that name what things of a type are tied to: edge, side of the other thing, its type, heading."""
-    own = table.name_column(kind)
+    own = table.first_name(kind)
     is_told = kind.label in ("Proposal", "Project", "Plant")
     for other in NODE_TYPES:
         back = EDGE_TYPE["RUNS"] if (other.label, kind.label) in EDGE_TYPE["RUNS"].ends else joining(other, kind)
@@ -818,9 +821,7 @@ def ties(kind: NodeType, table: Table) -> Iterator[tuple[EdgeType, int, NodeType
     for edge, side, name in own_ends(kind, table):
         # 上游 may be products, and 配套企业 of a row may be who it supplies.
         is_goods = plain(name) in _OF_GOODS and table.share(name, ORGANISATION) < 0.5
-        if table.tied == (edge, side, name):
-            yield edge, 1 - side, kind, table.own_name(kind) or ""
-        elif is_goods == (kind.label == "Product") and not (EITHER_WAY.search(name) and not _LEADS.search(own or "")):
+        if is_goods == (kind.label == "Product") and not (EITHER_WAY.search(name) and not _LEADS.search(own or "")):
             yield edge, side, kind, name
     center = table.named(end_headings(EDGE_TYPE["RESIDENT_OF"], 1)) if kind.label == "Enterprise" else None
     if center and re.search(r"入驻(?!\w*[数率])|入园|所在中心|所在飞地", " ".join(table.headings)):

@@ -178,3 +178,16 @@ def test_where_each_of_several_firms_beside_one_is_said_to_be_is_said_of_them(tm
         ("丁二有限公司", "丁汽车有限公司")}  # fmt: skip
     assert len(rows_of(result, "Enterprise")) == 17
     assert "persons and others (王伟) set aside" in doubts(result)
+
+
+def test_whom_a_firm_ties_are_read_whatever_stands_behind_them(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        a="企业名称,主要客户,区县\n甲有限公司,甲一有限公司,松江区\n甲有限公司,甲二有限公司,青浦区\n",
+        b="企业名称,配套企业,城市\n乙有限公司,乙一有限公司,苏州市\n乙有限公司,乙二有限公司,上海市\n",
+    )
+    lists = '[{"企业名称": "丙有限公司", "供应商": ["丙一有限公司", "丙二有限公司"], "所在市": ["苏州市", "上海市"]}]'
+
+    assert pairs(result, "SUPPLIES") == {("甲有限公司", "甲一有限公司"), ("甲有限公司", "甲二有限公司")}
+    assert pairs(seen(table(tmp_path, "x.json", lists)), "SUPPLIES") == {
+        ("丙一有限公司", "丙有限公司"), ("丙二有限公司", "丙有限公司")}  # fmt: skip

@@ -421,3 +421,15 @@ def test_levels_of_readiness_and_areas_are_read_as_they_are_written(tmp_path: Pa
     assert {row["readiness_level"] for row in rows_of(result, "RESEARCHES")} == {6, 4, 7}
     assert [(row["floor_area_m2"], row["area_mu"]) for row in rows_of(result, "Center")] == [(25_000, 12_000)]
     assert said(result) == []
+
+
+def test_a_company_beside_what_has_another_name_is_not_its_english_name(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        products="name,company\nReducer,Alpha Ltd.\n",
+        centers="center,company\nBeta Center,Beta Inc.\n",
+        a="企业名称,name\n甲有限公司,Gamma Ltd.\n",
+    )
+
+    rows = [row for label in ("Enterprise", "Product", "Center") for row in rows_of(result, label)]
+    assert rows and {row.get("name_en") for row in rows} == {None}
