@@ -89,6 +89,10 @@ _GOODS = rf"(?s)^(.+?)(?:{_COUNTED})?(?:的(?:研发|研究|开发|设计|生产
 _WITH_AMOUNT = re.compile(rf"[^\d\W][^{_BETWEEN}]*?{AMOUNT_BEHIND}$")
 
 _STATE = r"(?:企业|公司|单位|经营|登记|工商|存续|营业|主体|注册)*(?:状态|情况)"
+_INTENDS = re.compile(r"\S*(?:(?<![模虚])拟|意向|签约|洽谈|(?:计划|申请|待)入驻)\S*")
+_LEAVERS = re.compile("退出|迁出|离园|退租|清退|搬离|毕业")
+_LEFT_WHEN = re.compile(f"(?:{_LEAVERS.pattern})(?:时间|日期|年份|情况|原因)")
+"""What tells that those who stand in a list of residents will be such, and that some were and are not."""
 _MARKS = ["√", "✓", "✔", "☑", "●", "■", "★", "1", "是", "有", "Y", "y"]
 _NO_MARKS = ("0", "×", "✗", "✘", "□", "否", "N", "n")
 """What stands in a table of enterprises by products where one makes the other, and where not."""
@@ -717,7 +721,8 @@ class _Proposal:
                     side, name = 1 - side, self.table.own_name(kind) or ""
                     heading = name
                 start = name.removesuffix("名称")
-                if edge in self.own or heading in own or heading in found or not self._is_named(heading):
+                is_taken = edge in self.own or heading in own or heading in found
+                if is_taken or not self._is_named(heading) or self._may_have_left(edge):
                     continue
                 if edge.type in ("MAKES", "MASTERS") and (traded := self._traded(kind)):
                     self._doubt(Text("ingest.traded", column=heading, because=traded[0]))
@@ -809,13 +814,20 @@ class _Proposal:
         return nodes, [edge, *places]
 
     def _residence(self, edge: EdgeType, start: TableMap, told: MappingOf[str, object]) -> dict[str, object]:
-        """Whether who stands in a list of residents is one or will be, by the heading of the names, where no column says it."""
+        """Whether who stands in a list of residents is one or will be, by its headings and title, where no column says it."""
         if edge.type != "RESIDENT_OF" or "resident_status" in told:
             return {}
-        intends = bool(re.search("拟|意向|签约", str(start["column"])))
+        column = str(start["column"])
+        headings = (one for one in self.table.headings if "入驻" in one)
+        intends = _INTENDS.search(" ".join((column, *headings, self.table.title)))
         text = "ingest.by_heading.intends" if intends else "ingest.by_heading.resident"
-        self._doubt(Text(text, column=start["column"]))
+        self._doubt(Text(text, column=intends[0] if intends else column))
         return {"resident_status": {"value": text.rpartition(".")[2]}}
+
+    def _may_have_left(self, edge: EdgeType) -> bool:
+        """Whether a list of residents speaks of such as left, and no column says who they are."""
+        is_said = _LEAVERS.search(self.table.title) or any(map(_LEFT_WHEN.search, self.table.headings))
+        return edge.type == "RESIDENT_OF" and bool(is_said) and "resident_status" not in self.table.columns(edge)
 
     def _capacity(self, told: MappingOf[str, str]) -> dict[str, object]:
         """A capacity and what it is counted in, by its cells, its heading or a column beside it; none, said, where nothing tells."""

@@ -407,6 +407,25 @@ def test_residents_of_centres_are_read_with_since_when_and_whether_they_are_stil
     assert "no column says the state of residence: by its heading 拟入驻企业 it is read as “intends”" in doubts(result)
 
 
+def test_a_list_of_those_who_intend_to_be_residents_or_were_such_makes_nobody_one(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path,
+        意向入驻企业名单="企业名称,入驻中心\n甲有限公司,甲科创中心\n",
+        b="拟入驻企业,统一社会信用代码,飞地名称\n乙有限公司,91330100799655058B,乙科创飞地\n",
+        c="申请入驻企业,飞地名称\n丙有限公司,丙科创飞地\n",
+        退出入驻企业="企业名称,所在中心,入驻时间\n丁有限公司,丁科创中心,2020-03-01\n",
+        e="企业名称,所在中心,入驻时间,迁出时间\n戊有限公司,戊科创中心,2020-03-01,2022-03-01\n",
+        模拟芯片="企业名称,所在中心,入驻时间\n己有限公司,己科创中心,2020-03-01\n",
+    )
+
+    assert pairs(result, "RESIDENT_OF", "resident_status") == {
+        ("甲有限公司", "甲科创中心", "intends"), ("乙有限公司", "乙科创飞地", "intends"), ("丙有限公司", "丙科创飞地", "intends"),
+        ("己有限公司", "己科创中心", "resident")}  # fmt: skip
+    assert "by its heading 意向入驻企业名单 it is read as “intends”" in doubts(result)
+    assert problems(result) == []
+    assert len(names(result)) == 6
+
+
 def test_plants_are_read_with_who_operates_them(tmp_path: Path) -> None:
     result = loaded(
         tmp_path,
