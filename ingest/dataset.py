@@ -228,11 +228,15 @@ def lookups(table: TableMapping) -> list[Lookup]:
 
 
 def lookup_table(dataset: Dataset, lookup: Lookup) -> dict[str, str]:
-    """What the keys of a look-up stand for. Raises `MappingError` where a key stands for two things."""
+    """What the keys of a look-up stand for. Raises `MappingError` where a key stands for two things, or its sheet is not there."""
     found: dict[str, str] = {}
-    for raw in read(_looked_up(dataset, lookup)):
-        if lookup.sheet is not None and not raw.name.endswith(f"[{lookup.sheet}]"):
-            continue
+    of_sheet = "" if lookup.sheet is None else f"[{lookup.sheet}]"
+    raws = [raw for raw in read(_looked_up(dataset, lookup)) if raw.name.endswith(of_sheet)]
+    if of_sheet and not raws:
+        raise MappingError(
+            Text("ingest.no_lookup_file", folder=dataset.folder, file=f"{lookup.file}{of_sheet}", why="")
+        )
+    for raw in raws:
         missing = {lookup.key, lookup.value} - set(raw.columns.column_names)
         if missing:
             raise MappingError(Text("ingest.no_columns", name=raw.name, columns=sorted(missing)))

@@ -270,7 +270,8 @@ def _with_names(table: Table, keys: Sequence[_Key]) -> Table:
         fitting = (one for one in keys if of and texts and one[0] is not table and texts <= one[3].keys())
         for _, kind, column, names, lookup in sorted(fitting, key=lambda one: one[2] != heading):
             name = of if plain(of) in words_for(kind) else kind.zh
-            is_there = table.heading([name, f"{name}名称", f"{name} name"]) or (name != of and table.name_column(kind))
+            named = [f"{one}{end}" for one in (name, of) for end in ("", "名称", " name")]
+            is_there = table.heading(named) or (name != of and table.name_column(kind))
             if is_there or name in looked_up or (heading != column and name != of):
                 continue
             told = [names.get((one or "").strip()) for one in columns[heading].to_pylist()]

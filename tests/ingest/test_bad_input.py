@@ -395,6 +395,16 @@ def test_a_pattern_ends_whatever_it_is(tmp_path: Path, pattern: str) -> None:
     assert sorted(str(row["short_name"]) for row in found) == sorted(["None", str(taken)])
 
 
+def test_a_look_up_in_a_sheet_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "a.csv").write_text("code,name\n1,甲公司\n", encoding="utf-8")
+    (folder / "names.csv").write_text("x,y\n1,甲\n", encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(LOOKING_UP.replace("key: x", "sheet: 名, key: x"), encoding="utf-8")
+    with pytest.raises(MappingError, match=r"not there: names\.csv\[名\]"):
+        checked_at(folder, mappings=[tmp_path / "m.yaml"])
+
+
 def test_a_key_that_the_other_table_lacks_is_counted(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir()

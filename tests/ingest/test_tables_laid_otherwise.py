@@ -330,14 +330,19 @@ def test_codes_of_another_sheet_or_file_are_read_as_the_names_beside_them_there(
     numbered.mkdir()
     table(numbered, "企业.csv", "编号,企业名称\n1,丙一有限公司\n2,丙二有限公司\n")
     table(numbered, "产品.csv", "编号,产品名称\n1,电机\n2,电控\n")
-    result = seen(tmp_path / "库.xlsx", folder, lists, numbered)
+    parks = tmp_path / "parks"
+    parks.mkdir()
+    table(parks, "园区.csv", "园区编号,园区名称,职工人数\n1,甲园区,5000\n2,乙园区,6000\n")
+    table(parks, "企业.csv", "企业名称,园区编号\n戊一有限公司,1\n戊二有限公司,2\n")
+    result = seen(tmp_path / "库.xlsx", folder, lists, numbered, parks)
 
     assert pairs(result, "MAKES") == {("甲一有限公司", "减速器"), ("甲二有限公司", "钢球")}
     supplies = {("甲一有限公司", "甲二有限公司", 600), ("丁三有限公司", "丁一有限公司", None)}
     assert pairs(result, "SUPPLIES", "amount_10k_cny") == supplies
     assert pairs(result, "INPUT_OF") == {("钢球", "减速器")}
     assert pairs(result, "OWNS", "share") == {("Alpha Ltd.", "Beta Inc.", 0.3)}
-    assert len(rows_of(result, "Enterprise")) == 10
+    assert len(rows_of(result, "Enterprise")) == 12
+    assert {row["employees"] for row in rows_of(result, "Enterprise")} == {None}
     assert problems(result) == []
     assert "供应商编号, 客户编号 holds codes of another table" in "\n".join(
         line.in_(Language.EN) for line in result.report.taken

@@ -446,7 +446,11 @@ def test_an_enterprise_that_lists_place_apart_is_named(tmp_path: Path) -> None:
         tmp_path,
         a="企业名称,所在地\n甲有限公司,杭州市滨江区\n乙有限公司,上海市松江区\n",
         b="企业名称,所在地\n甲有限公司,杭州市余杭区\n乙有限公司,上海市\n",
+        located_in="from_id,to_id,as_of,status,valid_from,valid_to\n"
+        "enterprise:z,place:320500,2024-01-01,documented,,2019-12-31\nenterprise:z,place:340100,2024-01-01,documented,2020-01-01,\n",
+        enterprises="id,name_zh,as_of\nenterprise:z,丙有限公司,2024-01-01\n",
     )
 
     said = [line.in_(Language.EN) for line in result.report.newcomers]
-    assert [line for line in said if "甲有限公司" in line] and not [line for line in said if "乙有限公司" in line]
+    assert [line for line in said if "甲有限公司" in line]
+    assert not [line for line in said if "乙有限公司" in line or "丙有限公司" in line]  # Which moved.
