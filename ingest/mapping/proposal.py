@@ -275,7 +275,9 @@ def _with_names(table: Table, keys: Sequence[_Key]) -> Table:
             if is_there or name in looked_up or (heading != column and name != of):
                 continue
             told = [names.get((one or "").strip()) for one in columns[heading].to_pylist()]
-            columns = columns.add_column(columns.column_names.index(heading), name, pa.array(told, pa.string()))
+            # Of a sale product_id is the product's name, and would be so before it.
+            placed = columns.set_column if heading == "product_id" else columns.add_column
+            columns = placed(columns.column_names.index(heading), name, pa.array(told, pa.string()))
             looked_up[name] = {"column": heading, "lookup": lookup}
     return Table(table.stem, replace(table.raw, columns=columns), looked_up) if looked_up else table
 

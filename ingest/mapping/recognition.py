@@ -364,6 +364,8 @@ class Table:
         named = [f"{word}{end}" for end in ("名称", "全称", "名", "name", "") for word in words]
         named += ["集团名称", "集团"] * (kind.label == "Enterprise")  # Beside 子公司 its rows are of those.
         found = self.named([*type_names(kind), *named])
+        if found is None and kind.label != "Enterprise" and kind is self._named():
+            found = self.named(["名称", "name"])  # 产品.csv says whose they are, whoever stands beside them.
         return self._of_firms if found is None and kind.label == "Enterprise" else found
 
     @cached_property

@@ -347,3 +347,24 @@ def test_codes_of_another_sheet_or_file_are_read_as_the_names_beside_them_there(
     assert "供应商编号, 客户编号 holds codes of another table" in "\n".join(
         line.in_(Language.EN) for line in result.report.taken
     )
+
+
+def test_tables_as_a_database_has_them_are_read_with_what_their_ids_stand_for(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    table(tmp_path / "a", "companies.csv", "company_id,name\n1,Alpha Ltd.\n2,Beta Inc.\n")
+    table(tmp_path / "a", "products.csv", "product_id,name,company_id\n1,Reducer,2\n2,Bearing,1\n")
+    table(tmp_path / "a", "supplies.csv", "supplier_id,customer_id,product_id\n2,1,1\n")
+    table(tmp_path / "b", "企业.csv", "企业编号,名称\n1,甲有限公司\n2,乙有限公司\n")
+    table(tmp_path / "b", "产品.csv", "产品编号,名称,企业编号\n1,电机,1\n2,电控,2\n")
+    result = seen(tmp_path / "a", tmp_path / "b")
+
+    assert pairs(result, "MAKES") == {
+        ("Beta Inc.", "Reducer"),
+        ("Alpha Ltd.", "Bearing"),
+        ("甲有限公司", "电机"),
+        ("乙有限公司", "电控"),
+    }
+    assert names(result, "Product") == {"Reducer", "Bearing", "电机", "电控"}
+    (sold,) = rows_of(result, "SUPPLIES")
+    assert sold["product_id"] == next(row["id"] for row in rows_of(result, "Product") if row["name_zh"] == "Reducer")
