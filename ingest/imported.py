@@ -4,9 +4,7 @@ A load sets wrong rows aside; an export holds none, so that one wrong row means 
 """
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -35,10 +33,7 @@ def checked_import(run_id: str, batches: Iterable[Batch], *, may_be_empty: bool 
     """
     if not _RUN_ID.fullmatch(run_id):
         raise SourceUnreadable(Text("durable.no_run", run=run_id))
-    with (
-        tempfile.TemporaryDirectory(prefix="corridor-") as spilled,
-        scratch_database(Path(spilled, "spilled"), memory_limit="600MiB") as database,
-    ):
+    with scratch_database(memory_limit="600MiB") as database:
         database.execute("CREATE TABLE nodes (kind VARCHAR, id VARCHAR)")
         database.execute("CREATE TABLE edges (kind VARCHAR, id VARCHAR, from_id VARCHAR, to_id VARCHAR)")
         database.execute("CREATE TABLE named (kind VARCHAR, id VARCHAR, source VARCHAR)")

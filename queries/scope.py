@@ -78,12 +78,15 @@ def find_one(reader: Reader, labels: Collection[str], what: str, text: str) -> N
 
 def _not_there(reader: Reader, labels: Collection[str], what: str, text: str) -> UsageError:
     """Why no node of some labels has this id or name: it is one of another type, or there is none, with the nearest."""
-    label = label_of(text)
-    found = [one.id for one in (nodes(reader, [text]) if label else _named(reader, _SEARCHED, text))]
-    if label and not found:
-        return NotFound(text, _every_name(reader, [label]))
-    if not label and ((unknown := UnknownName(what, text, nodes=_every_name(reader, labels))).near or not found):
-        return unknown
+    if label := label_of(text):
+        found = [one.id for one in nodes(reader, [text])]
+        missing: UsageError | None = None if found else NotFound(text, _every_name(reader, [label]))
+    else:
+        found = [one.id for one in _named(reader, _SEARCHED, text)]
+        unknown = UnknownName(what, text, nodes=_every_name(reader, labels))
+        missing = unknown if unknown.near or not found else None
+    if missing is not None:
+        return missing
     kind, wanted = NODE_TYPE[label_of(found[0]) or ""].text, [NODE_TYPE[one].text for one in labels]
     return UsageError(
         Text("errors.other_type", name=repr(text), called=called(reader, found[0]), kind=kind, wanted=wanted)

@@ -748,9 +748,8 @@ class Table:
         if firms and NODE_TYPE["Institute"] in headed and TAKES_PART.search(firms):  # The row is the institute's.
             headed.remove(NODE_TYPE["Enterprise"])
         labels = {kind.label for kind in headed}
-        if "Plant" in labels and self.named(
-            end_headings(EDGE_TYPE["OPERATES"], 0)
-        ):  # Who is named besides is no operator.
+        # Who is named besides the operator of a plant does not operate it.
+        if "Plant" in labels and self.named(end_headings(EDGE_TYPE["OPERATES"], 0)):
             headed, order = ([kind for kind in one if kind.label != "Enterprise"] for one in (headed, order))
         if {"Chain"} < labels & {"Chain", "Product", "Technology"}:
             headed, order = ([kind for kind in one if kind.label != "Chain"] for one in (headed, order))

@@ -1,12 +1,7 @@
 """Records of enterprises as columns that can be compared one by one, and the keys under which two records meet."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -57,7 +52,7 @@ def comparable(records: pa.Table) -> Comparable:
     not unique.
     """
     _check(records)
-    with linking_database() as connection:
+    with scratch_database() as connection:
         connection.register("given", _columns(records))
         connection.execute(
             "CREATE TABLE records AS SELECT * EXCLUDE (former), "
@@ -72,14 +67,6 @@ def comparable(records: pa.Table) -> Comparable:
             f"WHERE pairs > {MOST_PAIRS_OF_A_KEY} GROUP BY kind ORDER BY kind"
         ).fetchall()
     return Comparable(table, tuple(Cut(*one) for one in cut))
-
-
-@contextmanager
-def linking_database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database whose folder for what does not fit into memory is gone afterwards."""
-    folder = tempfile.TemporaryDirectory(prefix="corridor-linking-")
-    with folder, scratch_database(Path(folder.name, "spilled")) as connection:
-        yield connection
 
 
 def province(code: str) -> str | None:

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.scratch import scratch_database
 from ingest.names import share_core
-from ingest.resolution.comparable import Cut, comparable, linking_database
+from ingest.resolution.comparable import Cut, comparable
 from ingest.resolution.identity import DUCKDB
 from ingest.resolution.likeness import (
     COMPARISONS,
@@ -70,7 +71,7 @@ def probable_pairs(records: pa.Table, *, least: float = REVIEW_AT, link_on: str 
     metadata = {_CUT: json.dumps([asdict(cut) for cut in ready.cut])}
     if pc.sum(pc.list_value_length(ready.table["keys"])).as_py() in (None, 0):
         return PAIRS.empty_table().replace_schema_metadata(metadata)
-    with linking_database() as connection:
+    with scratch_database() as connection:
         scored = scores(ready.table, least=least, connection=connection, link_on=link_on)
         connection.register("scored", scored)
         found = connection.sql(f"SELECT {', '.join(_columns(scored.column_names))} FROM scored").to_arrow_table()

@@ -3,7 +3,6 @@
 Everything is done on columns in DuckDB over the parts' files, so that memory stays bounded whatever their size.
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -98,13 +97,11 @@ def standing_database(
     into memory. `unknown` are values not to be shown (`ASIDE_SCHEMA`); `link_on` is where probable matches are found, if they
     are (`ingest.resolution.likeness.scores`)."""
     folder.mkdir(parents=True, exist_ok=True)
-    spilled = folder / "spilled"
     threads = 1 if sum(file.path.stat().st_size for file in files) < _SMALL_BYTES else 2
     limits = {"memory_limit": f"{_MEMORY_MIB}MiB", "threads": threads, "preserve_insertion_order": False}
-    with scratch_database(spilled, **limits) as database:
+    with scratch_database(folder, **limits) as database:
         database.execute("SET python_enable_replacements = false")
         yield _standing(database, files, decisions, unknown, link_on)
-    shutil.rmtree(spilled, ignore_errors=True)
 
 
 def _standing(

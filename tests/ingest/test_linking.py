@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.errors import UsageError
+from graph.scratch import scratch_database
 from graph.texts import Language, Text
-from ingest.resolution.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable, linking_database
+from ingest.resolution.comparable import MOST_PAIRS_OF_A_KEY, Cut, comparable
 from ingest.resolution.likeness import COMPARISONS, Level, frequencies, settings
 from ingest.resolution.linking import HELD_BACK, HELD_BACK_AT, MERGE_AT, PAIRS, REVIEW_AT, cut_keys, probable_pairs
 from tests.ingest.companies import LISTS, Row, exchange_list, generated, records, retyped, share_list
@@ -282,7 +283,7 @@ def test_it_is_silent_and_leaves_the_loggers_as_they_were(capfd: pytest.CaptureF
 
 
 def test_the_database_shows_no_progress_and_leaves_no_folder() -> None:
-    with linking_database() as connection:
+    with scratch_database() as connection:
         ((bar, folder),) = connection.execute(
             "SELECT current_setting('enable_progress_bar'), current_setting('temp_directory')"
         ).fetchall()
