@@ -388,6 +388,14 @@ def _enterprise_of_no_use() -> str:
         {_ONCE}"""
 
 
+def _sale_of_a_period() -> str:
+    """Sales, told with their size, that ended on the day of the document: most likely it tells of a period that was measured, and what
+    goes on counts as ended. A contract ends after its document; what ended years after it began is told as such."""
+    return """SELECT file, row, 'SUPPLIES' AS what, id, 'valid_to' AS field, valid_from || ' – ' || valid_to AS value, 1 AS count
+        FROM said_SUPPLIES WHERE coalesce(amount_10k_cny, share) IS NOT NULL AND valid_to <= as_of
+        AND valid_to <= valid_from + INTERVAL 1 YEAR"""
+
+
 def _fact_old() -> str:
     """Facts, still in force, that no table has said for years, counted per table and type with the oldest."""
     return f"""
@@ -481,5 +489,6 @@ _ERRORS: tuple[Statement, ...] = (
     _input_both_ways, _product_of_no_chain,
 )  # fmt: skip
 _DOUBTS: tuple[Statement, ...] = (
-    _source_unused, _share_unsaid, _enterprise_of_no_use, _plant_makes_alone, _name_repeated, _name_alike, _fact_old,
+    _source_unused, _share_unsaid, _enterprise_of_no_use, _plant_makes_alone, _sale_of_a_period,
+    _name_repeated, _name_alike, _fact_old,
 )  # fmt: skip

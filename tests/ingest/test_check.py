@@ -101,6 +101,14 @@ def sources(*more: Cells, **first: str) -> Tables:
     return {"sources": [{**SOURCE, **first}, *more]}
 
 
+def sale(**more: str) -> Tables:
+    return {
+        "supplies": [
+            {"from_id": "enterprise:a", "to_id": "enterprise:b", "amount_10k_cny": "10", "share_year": "2025", **more}
+        ]
+    }
+
+
 def owns(*rows: tuple[str, str, str]) -> Tables:
     return {
         "owns": [{"from_id": f"enterprise:{a}", "to_id": f"enterprise:{b}", "share": share} for a, b, share in rows]
@@ -188,6 +196,10 @@ CASES: Mapping[str, Sequence[Case]] = {
         ({**PLANT, **makes({"from_id": "plant:f", "to_id": "product:q"})}, "makes.csv:5", "from_id",
          {**PLANT, "plants": [{"id": "plant:f", "progress": "planned"}], **makes({"from_id": "plant:f", "to_id": "product:q"})}),
     ],
+    "sale_of_a_period": [(sale(as_of="2025-12-31", valid_from="2025-01-01", valid_to="2025-11-30"), "supplies.csv:2", "valid_to", good)
+                         for good in (sale(as_of="2024-12-31", valid_from="2025-01-01", valid_to="2025-11-30"),
+                                      sale(as_of="2025-12-31", valid_from="2022-01-01", valid_to="2025-11-30"),
+                                      sale(as_of="2025-12-31"))],
     "name_repeated": [
         (enterprises({**C, "name_zh": "甲（集团）股份公司"}, name_zh="甲集团股份有限公司"), "enterprises.csv:4", "name",
          enterprises({**C, "name_zh": "丙集团股份有限公司"}, name_zh="甲集团股份有限公司")),
