@@ -458,6 +458,9 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise", headings=("高新", "高企",)),
         Property("control_country", _T.TEXT, "控制方国别", "country of control", "ISO 3166 code of three letters of the country "
                  "of whoever controls it in the end, as CHN.", headings=("实际控制人国别", "控股国别")),
+        Property("business_zh", _T.TEXT, "主营业务", "main business in Chinese", "In a few words, also where it makes no product of a chain.",
+                 headings=("主营", "主要业务", "主营业务范围", "mainbusiness")),
+        Property("business_en", _T.TEXT, "英文主营业务", "main business", "The same in English."),
         Property("address", _T.TEXT, "地址", "address", headings=("注册地址", "住所", "企业地址", "办公地址")),
         Property("registered_capital_10k_cny", _T.NUMBER, "注册资本", "registered capital", unit="万元 10 k CNY",
                  minimum=0, headings=("注册资金", "regcapital")),

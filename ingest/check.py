@@ -381,10 +381,11 @@ def _share_unsaid() -> str:
 
 
 def _enterprise_of_no_use() -> str:
-    """Enterprises that make nothing and have no edge but their place."""
+    """Enterprises that make nothing, have no edge but their place, and of which nobody says what business they are in."""
     return f"""SELECT file, row, 'Enterprise' AS what, id, 'MAKES' AS field, name_zh AS value, 1 AS count
         FROM said_Enterprise WHERE id NOT IN (
-            SELECT unnest([from_id, to_id]) AS id FROM tied WHERE what <> 'LOCATED_IN')
+            SELECT unnest([from_id, to_id]) AS id FROM tied WHERE what <> 'LOCATED_IN'
+            UNION SELECT id FROM said_Enterprise WHERE coalesce(business_zh, business_en) IS NOT NULL)
         {_ONCE}"""
 
 

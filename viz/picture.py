@@ -83,11 +83,23 @@ def key_facts(facts: Mapping[str, tuple[str, str]], language: Language, most: in
 def facts_of(
     properties: Sequence[Property], values: Mapping[str, Value], language: Language
 ) -> dict[str, tuple[str, str]]:
-    """What each known property is called and what it says, by its name in the ontology and in its order."""
+    """What each known property is called and what it says, by its name in the ontology and in its order; of a business
+    that is told in two languages that of the reader.
+
+    >>> told = {"business_zh": "工业泵", "business_en": "industrial pumps"}
+    >>> facts_of(NODE_TYPE["Enterprise"].properties, told, Language.EN)
+    {'business_en': ('main business', 'industrial pumps')}
+    """
+    known = {p.name for p in properties if values.get(p.name) not in (None, (), "")}
+    said_twice = (
+        {"business_en" if language is Language.ZH else "business_zh"}
+        if known >= {"business_zh", "business_en"}
+        else set()
+    )
     return {
         p.name: (p.in_(language), value_text(p, values[p.name], language))
         for p in properties
-        if values.get(p.name) not in (None, (), "") and not p.derived and p.name not in _NOT_FACTS
+        if p.name in known - said_twice and not p.derived and p.name not in _NOT_FACTS
     }
 
 

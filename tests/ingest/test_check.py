@@ -191,7 +191,8 @@ CASES: Mapping[str, Sequence[Case]] = {
     "source_unused": [(sources({**SOURCE, "id": "source:t"}), "sources.csv:3", "id", sources())],
     "share_unsaid": [(makes({"from_id": "enterprise:a", "to_id": "product:q", "share": "0.2", "share_basis": "value"}),
                       "makes.csv:5", "share_market|share_year", shares("0.1", "0.1"))],
-    "enterprise_of_no_use": [({**enterprises(C), **makes()}, "enterprises.csv:4", "MAKES", enterprises(C))],
+    "enterprise_of_no_use": [({**enterprises(C), **makes()}, "enterprises.csv:4", "MAKES", good)
+                             for good in (enterprises(C), {**enterprises({**C, "business_en": "tourism"}), **makes()})],
     "plant_makes_alone": [
         ({**PLANT, **makes({"from_id": "plant:f", "to_id": "product:q"})}, "makes.csv:5", "from_id",
          {**PLANT, "plants": [{"id": "plant:f", "progress": "planned"}], **makes({"from_id": "plant:f", "to_id": "product:q"})}),
