@@ -91,8 +91,8 @@ def surroundings(
     `with_holders` adds the makers and technologies of the outermost products, one step further.
 
     All of it where it fits, else in this order: the chain of products, then technologies (two a product), then enterprises
-    (three a product), then nodes of other types, then whatever else is next to the node itself; near before far, many edges
-    before few, then by id. Raises `NotFound`.
+    (three a product), then nodes of other types, then the others; near before far, many edges before few, then
+    by id. Raises `NotFound`.
     """
     walk = _Walk(reader, node_id)
     steps = {node_id: 0}
@@ -242,8 +242,7 @@ def _best(steps: Mapping[str, int], drawn: Sequence[str], focus: str, limit: int
     for label, most in _PER_PRODUCT.items():
         chosen.update(dict.fromkeys(_beside(pairs, trunk, focus, label, most, degree)))
     chosen.update(dict.fromkeys(n for n in ordered if label_of(n) not in (_CONDUCTOR, *_HOLDERS)))
-    near = {node for pair in pairs if focus in pair for node in pair}
-    chosen.update(dict.fromkeys(n for n in ordered if n in near))
+    chosen.update(dict.fromkeys(ordered))
     return list(islice(chosen, limit))
 
 

@@ -931,9 +931,7 @@ def neighbourhood(facts: Facts, node: str, depth: int = 1, limit: int = 150) -> 
 def _shown(
     node: str, steps: Mapping[str, int], links: Sequence[Fact], degree: Mapping[str, int], limit: int
 ) -> list[str]:
-    """All that fits, else products, two technologies a product, three enterprises a product, other types, the start's own
-    neighbours.
-    """
+    """All that fits, else products, two technologies a product, three enterprises a product, other types, then the others."""
     if len(steps) <= limit:
         return list(steps)
     ordered = sorted(steps, key=lambda i: (steps[i], -degree[i], i))
@@ -945,8 +943,7 @@ def _shown(
             beside = sorted((i for i in ends if i.startswith(prefix) and i != node), key=lambda i: (-degree[i], i))
             chosen += beside[:most]
     chosen += [i for i in ordered if not i.startswith(("product:", "technology:", "enterprise:"))]
-    near = {n for e in links if node in (e["from_id"], e["to_id"]) for n in (e["from_id"], e["to_id"])}
-    chosen += [i for i in ordered if i in near]
+    chosen += ordered
     return list(dict.fromkeys(chosen))[:limit]
 
 
