@@ -158,9 +158,12 @@ def pages(browser: Browser, base: str, ids: Sequence[str]) -> tuple[float, float
 
 
 def expansions(browser: Browser, base: str, http: httpx.Client) -> float:
-    """Milliseconds from the key to the picture with the 15 neighbours of a node in it, median over five nodes."""
+    """Milliseconds from the key to the picture with the 15 neighbours of a node in it, median over five nodes, each selected for half
+    a second before, which is about what a person takes to decide.
+    """
 
     def opened(page: Page) -> float:
+        page.wait_for_timeout(500)
         page.evaluate(_PRESSED)
         page.keyboard.press("Enter")
         page.wait_for_selector("#canvas[data-ms]", timeout=20_000)

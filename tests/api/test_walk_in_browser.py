@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -111,6 +111,17 @@ def test_opened_neighbours_are_drawn_once(browser_page: Watched, address: str) -
     until_said(page, SAID["zh"]["open"])
     page.wait_for_timeout(300)
     assert page.evaluate("window.drawings") == 1
+
+
+def test_who_stops_at_a_node_has_its_neighbours_before_the_key(browser_page: Watched, address: str) -> None:
+    page = start(browser_page, address)
+    node = richest(page)
+    with page.expect_response(lambda answer: f"open:{node}" in unquote(answer.url)) as early:
+        click_on(page, node)
+    early.value.finished()
+    page.route("**/subgraph/**", lambda route: route.abort())
+    page.keyboard.press("Enter")
+    until_said(page, SAID["zh"]["open"])
 
 
 def test_back_reload_and_a_copied_link_show_the_same(browser_page: Watched, browser: Browser, address: str) -> None:

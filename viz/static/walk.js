@@ -11,6 +11,7 @@ corridor.walking = ({ own, off, selected, say, show }) => {
   let turn = 0;
   let remembering = 0;
   let opener = null;
+  let early = {}; // an address that was asked for before it was wanted, and its answer
 
   // --- addresses ---
 
@@ -42,10 +43,11 @@ corridor.walking = ({ own, off, selected, say, show }) => {
   // The selected node is in the address too, but is no act of its own to take back.
   function remember(id) {
     clearTimeout(remembering);
-    if (id === state().at && !new URL(location).searchParams.has('at')) return;
+    const isAsBefore = id === state().at && !new URL(location).searchParams.has('at');
     remembering = setTimeout(() => {
       const address = addressWith((asked) => asked.set('at', id));
-      if (isShort(address)) history.replaceState({ number }, '', address);
+      if (!isAsBefore && isShort(address)) history.replaceState({ number }, '', address);
+      askEarly(id);
     }, 150);
   }
 
@@ -62,14 +64,30 @@ corridor.walking = ({ own, off, selected, say, show }) => {
 
   const reason = (page) => page.querySelector('main')?.textContent.trim().replace(/\s+/g, ' ') ?? '';
 
+  async function ask(address) {
+    const answer = await fetch(address);
+    const { ok, status } = answer;
+    return { ok, status, page: new DOMParser().parseFromString(await answer.text(), 'text/html') };
+  }
+
+  // Who stops at a node most often opens it next.
+  function askEarly(id) {
+    const address = acting('open', id);
+    if (!own().about.nodes[id]?.more || !isShort(address) || early.href === address.href) return;
+    early = { href: address.href, answer: ask(address) };
+    const forget = () => { early = {}; };
+    early.answer.then(({ ok }) => ok || forget(), forget);
+  }
+
   // The page of an address; asked for again for as long as the graph is away and nothing else is asked for.
   async function fetched(address, mine) {
     let isAway = false;
     for (let seconds = 1; ; seconds = Math.min(seconds * 2, 30)) {
       let why = text('no_answer');
       try {
-        const answer = await fetch(address);
-        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        const asked = early.href === String(address) ? early.answer : ask(address);
+        early = {};
+        const { page, ...answer } = await asked;
         if (mine !== turn) return null;
         if (answer.ok || answer.status < 500) trouble('');
         if (answer.ok) return { page, isBack: isAway };
@@ -100,7 +118,8 @@ corridor.walking = ({ own, off, selected, say, show }) => {
     return say(text('state_too_long'));
   }
 
-  const act = (what, id) => take(addressWith((asked) => asked.append('step', `${what}:${id}`)), id);
+  const acting = (what, id) => addressWith((asked) => asked.append('step', `${what}:${id}`));
+  const act = (what, id) => take(acting(what, id), id);
 
   function expand(id) {
     if (own().about.nodes[id].more) return act('open', id);
