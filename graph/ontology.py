@@ -457,7 +457,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("listed_on", _T.DATE, "上市日期", "listed on", headings=("A股上市日期", "上市时间", "list_date")),
         Property("is_high_tech", _T.BOOLEAN, "高新技术企业", "high-tech enterprise", headings=("高新", "高企",)),
         Property("control_country", _T.TEXT, "控制方国别", "country of control", "ISO 3166 code of three letters of the country "
-                 "of whoever controls it in the end, as CHN.", headings=("实际控制人国别", "控股国别")),
+                 "where whoever controls it in the end resides, as CHN: the seat of the company or the home of the person, never a "
+                 "citizenship; its own seat where a document says that nobody controls it.", headings=("实际控制人国别", "控股国别")),
         Property("business_zh", _T.TEXT, "主营业务", "main business in Chinese", "In a few words, also where it makes no product of a chain.",
                  headings=("主营", "主要业务", "主营业务范围", "mainbusiness")),
         Property("business_en", _T.TEXT, "英文主营业务", "main business", "The same in English."),

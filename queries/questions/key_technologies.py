@@ -133,8 +133,10 @@ class KeyTechnologiesAnswer(Answer):
         values = cannot.values if cannot else {"rows": len(self.rows), "alike": alike}
         lacking = Counter(part for row in self.rows if row.group is not Group.RANKED for part in row.unknown_parts)
         parts = [word(part) for part, _ in lacking.most_common(1)]
+        # None that is known to be controlled from abroad is not none.
+        held = ".held_abroad" if first.holders_foreign else ".held" if first.holders else ""
         ranked = Text(
-            f"key_technologies.headline{'.held' if first.holders else ''}", name=called(reader, first.id), index=first.index_text,
+            f"key_technologies.headline{held}", name=called(reader, first.id), index=first.index_text,
             share=first.foreign_text, holders=first.holders, foreign=first.holders_foreign,
         )  # fmt: skip
         if above:
