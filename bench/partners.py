@@ -22,12 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.sparse import csr_array, diags_array, eye_array
 
-from graph.ontology import label_of
-from graph.open_store import open_store
-from graph.store import GraphStore
-from ingest.dataset import BUNDLED, datasets_at
-from ingest.pipeline import checked
-from queries.algorithms.link_prediction import (
+from bench.link_prediction import (
     Links,
     Score,
     Skill,
@@ -37,6 +32,11 @@ from queries.algorithms.link_prediction import (
     preferential_attachment,
     skill,
 )
+from graph.ontology import label_of
+from graph.open_store import open_store
+from graph.store import GraphStore
+from ingest.dataset import BUNDLED, datasets_at
+from ingest.pipeline import checked
 from queries.algorithms.relatedness import proximity
 from queries.questions.partners import PARTS, SKILL_FILE, WEIGHTS
 from queries.reader import Reader

@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import commands
-from api.readme import README, derived_dictionary, sections, with_sections
 from graph.ontology import DERIVED_EDGE_TYPES, DERIVED_NODE_TYPES, NODE_TYPES, EdgeType, NodeType
 from graph.store import GraphStore
 from graph.texts import Language
 from queries.registry import questions
 from tests.ingest.datasets import dataset
+from tests.readme import README, derived_dictionary, sections, with_sections
 
 TEXT = README.read_text(encoding="utf-8")
 COMMANDS = [line.partition("  #")[0] for line in re.findall(r"^\$ corridor (.*)$", TEXT, re.M)]

@@ -6,11 +6,11 @@ from itertools import count
 import numpy as np
 import pytest
 
+from bench.link_prediction import links as network
 from bench.partners import PartnerScore, around
 from graph.errors import AmbiguousName, UnknownName, UsageError
 from graph.store import GraphStore
 from graph.texts import Language, Text
-from queries.algorithms.link_prediction import links as network
 from queries.questions.partners import (
     PARTS,
     SKILL_FILE,

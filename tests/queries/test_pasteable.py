@@ -9,7 +9,6 @@ import ladybug
 import neo4j
 import pytest
 
-from api.readme import README
 from graph.cypher import Query, literal, pasteable
 from graph.store import GraphStore
 from graph.subset import lint
@@ -19,6 +18,7 @@ from queries.registry import questions
 from queries.saved import question_named
 from tests.graphs import graph_of
 from tests.queries.test_golden import ASKED
+from tests.readme import README
 
 HOSTILE = [
     "it's",

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.algorithms.arrays import FloatArray, IntArray
-from queries.algorithms.link_prediction import (
+from bench.link_prediction import (
     Held,
     Links,
     adamic_adar,
@@ -18,6 +17,7 @@ from queries.algorithms.link_prediction import (
     preferential_attachment,
     skill,
 )
+from queries.algorithms.arrays import FloatArray, IntArray
 
 
 def random_network(rng: np.random.Generator, nodes: int) -> Links:

@@ -1,7 +1,7 @@
 """The parts of the README that are derived: shipped mappings, questions, data dictionary, coverage of the bundled dataset,
 portability.
 
-`python -m api.readme` rewrites them between their marks; a test compares them.
+`python -m tests.readme` rewrites them between their marks; a test compares them.
 """
 
 from collections.abc import Iterable, Sequence
