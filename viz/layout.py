@@ -60,17 +60,11 @@ class Layout:
     lanes: tuple[Lane, ...] = ()
 
 
-def layered(
-    subgraph: Subgraph,
-    tiers: Mapping[str, int] | None = None,
-    language: Language = Language.ZH,
-    *,
-    is_to_grow: bool = False,
-) -> Layout:
+def layered(subgraph: Subgraph, language: Language = Language.ZH, *, is_to_grow: bool = False) -> Layout:
     """The picture of a subgraph, layered from left to right; equal for equal subgraphs.
 
-    `tiers` are the known ranks of products, 0 for the most upstream. Where one is missing it is the longest path over
-    INPUT_OF in the subgraph, edges that close a cycle dropped. Without any product all nodes are ranked so, over all
+    The tier of a product, 0 for the most upstream, is the longest path over INPUT_OF in the subgraph, edges that close a cycle
+    dropped. Without any product all nodes are ranked so, over all
     edges. Tiers without nodes take no room; one of products alone has some for their makers where the picture `is_to_grow`. No node, with its label below it, its name in the language as
     `wrapped` breaks it, covers another.
     """
@@ -79,7 +73,7 @@ def layered(
     index = {node.id: i for i, node in enumerate(subgraph.nodes)}
     pairs = sorted({(index[e.from_id], index[e.to_id]) for e in subgraph.edges if e.from_id != e.to_id})
     edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    tier, kind = _tiers_and_kinds(subgraph, index, edges, tiers or {})
+    tier, kind = _tiers_and_kinds(subgraph, index, edges)
     used, lane = np.unique(tier * 3 + kind, return_inverse=True)
     order = _order(lane, edges)
     folds = [_columns(count) for count in np.bincount(lane)]
@@ -93,40 +87,19 @@ def layered(
     )
 
 
-def crossings(x: Sequence[float], y: Sequence[float], edges: Iterable[tuple[int, int]]) -> int:
-    """How many pairs of straight edges cross, where edges are pairs of indices into the coordinates.
-
-    Edges that meet in a node, or run within one column, do not count. Between two neighbouring columns the edges are
-    ordered once at the left and once at the right; each pair that changes places crosses there, and nowhere else.
-
-    >>> crossings([0, 0, 1, 1], [0, 1, 0, 1], [(0, 3), (1, 2)])
-    1
-    >>> crossings([0, 0, 1, 1], [0, 1, 0, 1], [(0, 2), (1, 3)])
-    0
-    """
-    pairs = np.array(list(edges), dtype=np.int64).reshape(-1, 2)
-    columns, column = np.unique(np.asarray(x, dtype=np.float64), return_inverse=True)
-    return _crossings(columns, column, np.asarray(y, dtype=np.float64), pairs)
-
-
-def longest_paths(count: int, edges: Iterable[tuple[int, int]], fixed: Mapping[int, int] | None = None) -> list[int]:
+def longest_paths(count: int, edges: Iterable[tuple[int, int]]) -> list[int]:
     """For each of `count` nodes, the length of the longest path that ends there, edges that close a cycle dropped.
 
-    A node of `fixed` has the rank given there.
-
-    >>> longest_paths(4, [(0, 1), (1, 2), (0, 2), (2, 1)], {0: 3})
-    [3, 4, 5, 0]
+    >>> longest_paths(4, [(0, 1), (1, 2), (0, 2), (2, 1)])
+    [0, 1, 2, 0]
     """
     following: list[list[int]] = [[] for _ in range(count)]
     for source, target in sorted(edges):
         following[source].append(target)
     rank = [0] * count
-    for node, value in (fixed or {}).items():
-        rank[node] = value
     for node, kept in reversed(_finished(following)):
         for target in kept:
-            if fixed is None or target not in fixed:
-                rank[target] = max(rank[target], rank[node] + 1)
+            rank[target] = max(rank[target], rank[node] + 1)
     return rank
 
 
@@ -209,9 +182,7 @@ def _finished(following: list[list[int]]) -> list[tuple[int, list[int]]]:
     return finished
 
 
-def _tiers_and_kinds(
-    subgraph: Subgraph, index: Mapping[str, int], edges: Indices, tiers: Mapping[str, int]
-) -> tuple[Indices, Indices]:
+def _tiers_and_kinds(subgraph: Subgraph, index: Mapping[str, int], edges: Indices) -> tuple[Indices, Indices]:
     """Of each node its tier and which lane of the tier it stands in."""
     count = len(subgraph.nodes)
     is_product = np.array([node.label == "Product" for node in subgraph.nodes])
@@ -220,21 +191,20 @@ def _tiers_and_kinds(
         return np.array(ranks, dtype=np.int64), np.full(count, _ACTOR, dtype=np.int64)
     kind = np.full(count, _OUTER, dtype=np.int64)
     kind[is_product] = _PRODUCT
-    tier = _product_tiers(subgraph, index, tiers)
+    tier = _product_tiers(subgraph, index)
     _spread(tier, kind, edges)
     return tier, kind
 
 
-def _product_tiers(subgraph: Subgraph, index: Mapping[str, int], tiers: Mapping[str, int]) -> Indices:
+def _product_tiers(subgraph: Subgraph, index: Mapping[str, int]) -> Indices:
     """The tiers of products; a number larger than any tier for the other nodes.
 
     A product that no INPUT_OF reaches stands beside the one it is a kind of, not among the raw materials.
     """
     inputs = [(index[e.from_id], index[e.to_id]) for e in subgraph.edges if e.type == "INPUT_OF"]
     kinds = [(index[e.from_id], index[e.to_id]) for e in subgraph.edges if e.type == "KIND_OF"]
-    fixed = {index[node_id]: tier for node_id, tier in tiers.items() if node_id in index}
-    rank = longest_paths(len(subgraph.nodes), inputs, fixed)
-    placed = set(fixed) | {node for pair in inputs for node in pair}
+    rank = longest_paths(len(subgraph.nodes), inputs)
+    placed = {node for pair in inputs for node in pair}
     for narrower, broader in kinds:
         for one, other in ((narrower, broader), (broader, narrower)):
             if one not in placed and other in placed:
@@ -307,7 +277,7 @@ def _swept(lane: Indices, order: Indices, edges: Indices) -> tuple[int, Indices]
 
     def counted(candidate: Indices) -> tuple[int, Indices]:
         height = candidate - (sizes[lane] - 1) / 2
-        return _crossings(columns, lane, height, edges), candidate
+        return crossings(columns, lane, height, edges), candidate
 
     best = counted(order)
     idle = 0
@@ -358,7 +328,16 @@ class _Pull:
         return result
 
 
-def _crossings(columns: Numbers, column: Indices, y: Numbers, edges: Indices) -> int:
+def crossings(columns: Numbers, column: Indices, y: Numbers, edges: Indices) -> int:
+    """How many pairs of straight edges cross: `columns` are the x in rising order, `column` and `y` say where each node is.
+
+    Edges that meet in a node, or run within one column, do not count. Between two neighbouring columns the edges are
+    ordered once at the left and once at the right; each pair that changes places crosses there, and nowhere else.
+
+    >>> xs, column, y = np.array([0.0, 1.0]), np.array([0, 0, 1, 1]), np.array([0.0, 1.0, 0.0, 1.0])
+    >>> crossings(xs, column, y, np.array([[0, 3], [1, 2]])), crossings(xs, column, y, np.array([[0, 2], [1, 3]]))
+    (1, 0)
+    """
     ends = np.where((column[edges[:, 0]] <= column[edges[:, 1]])[:, None], edges, edges[:, ::-1])
     left, right = column[ends[:, 0]], column[ends[:, 1]]
     spans = right - left

@@ -63,7 +63,7 @@ class ProductionNetwork:
     sales_total: FloatArray  # (firms) s_out
     purchases_total: FloatArray  # (firms) s_in
     weight: FloatArray  # (firms) Σ = 1
-    is_closed: bool
+    is_closed: bool  # whether values depend on ε because some cycle of firms has no outside share
     down: FloatArray = field(repr=False)  # (edges) Λ^d
     up: FloatArray = field(repr=False)  # (edges) Λ^u
     slot: IntArray = field(repr=False)  # (edges) which of its buyer's losses an edge adds to
@@ -81,19 +81,13 @@ class ProductionNetwork:
 
 
 @dataclass(frozen=True, slots=True)
-class Conventions:
-    """What a result was computed with, to be shown beside it."""
+class _Loop:
+    """How a loop runs, and when it ends."""
 
     epsilon: float
     negligible: float
     max_steps: int
     is_replaceable: bool
-    is_closed: bool
-
-    @property
-    def is_epsilon_dependent(self) -> bool:
-        """Whether the values depend on ε because some cycle of firms has no outside share."""
-        return self.is_closed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +100,6 @@ class SystemicRisk:
     upstream: FloatArray  # by h^u alone
     steps: IntArray
     is_converged: BoolArray
-    conventions: Conventions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +117,6 @@ class Damage:
     upstream: float
     steps: int
     is_converged: bool
-    conventions: Conventions
 
 
 # --- the network -----------------------------------------------------------------------------------------------------
@@ -269,15 +261,15 @@ def systemic_risk(
     together = np.arange(net.firms) if group is None else indices("group", group, net.firms, net.firms)
     groups = int(together.max()) + 1
     asked = np.arange(groups) if firms is None else indices("firms", firms, groups)
-    conventions = _conventions(net, epsilon, negligible, max_steps, is_replaceable)
+    loop = _loop(epsilon, negligible, max_steps, is_replaceable)
     order = np.argsort(together, kind="stable")
     first = np.searchsorted(together[order], np.arange(groups + 1))
     counts = first[asked + 1] - first[asked]
     start = np.concatenate([[0], np.cumsum(counts)])
     hit = order[np.arange(start[-1]) + np.repeat(first[asked] - start[:-1], counts)]
-    each = _spread(net, conventions, start, hit, np.ones(len(hit)), threads, progress)
+    each = _spread(net, loop, start, hit, np.ones(len(hit)), threads, progress)
     total, down, up = each.scores.T
-    return SystemicRisk(asked, total, down, up, each.steps, each.is_converged, conventions)
+    return SystemicRisk(asked, total, down, up, each.steps, each.is_converged)
 
 
 def damage(
@@ -300,21 +292,19 @@ def damage(
     (0.5, array([0.5, 0.5, 0.5]), array([ 0, -1,  1]), array([ True, False, False]))
     """
     psi = fractions("capacity_lost", capacity_lost, net.firms)
-    conventions = _conventions(net, epsilon, negligible, max_steps, is_replaceable)
+    loop = _loop(epsilon, negligible, max_steps, is_replaceable)
     hit = np.flatnonzero(psi)
-    found = _spread(net, conventions, np.array([0, len(hit)]), hit, psi[hit], threads=1, progress=None)
+    found = _spread(net, loop, np.array([0, len(hit)]), hit, psi[hit], threads=1, progress=None)
     down, up = found.losses
     edge, is_buyers = _carriers(net, psi, down, up, is_replaceable)
     total, total_down, total_up = found.scores[0].tolist()
     return Damage(
         1 - down, 1 - up, np.maximum(down, up), net.weight, edge, is_buyers,
-        total, total_down, total_up, int(found.steps[0]), bool(found.is_converged[0]), conventions,
+        total, total_down, total_up, int(found.steps[0]), bool(found.is_converged[0]),
     )  # fmt: skip
 
 
-def _conventions(
-    net: ProductionNetwork, epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool
-) -> Conventions:
+def _loop(epsilon: float, negligible: float | None, max_steps: int, is_replaceable: bool) -> _Loop:
     if not 0 <= epsilon < 1:
         raise ValueError(f"epsilon is {epsilon}; it must be in 0–1, 1 left out")
     waiting = epsilon / 100 if negligible is None else negligible
@@ -322,7 +312,7 @@ def _conventions(
         raise ValueError(f"negligible is {waiting}; it must be in 0…epsilon")
     if max_steps < 1:
         raise ValueError(f"max_steps is {max_steps}; it must be at least 1")
-    return Conventions(epsilon, waiting, max_steps, is_replaceable, net.is_closed)
+    return _Loop(epsilon, waiting, max_steps, is_replaceable)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -336,16 +326,15 @@ class _Spread:
 
 
 def _spread(
-    net: ProductionNetwork, conventions: Conventions, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
+    net: ProductionNetwork, loop: _Loop, start: IntArray, firms: IntArray, capacity_lost: FloatArray,
     threads: int | None, progress: Progress | None,
 ) -> _Spread:  # fmt: skip
     """Spread shocks; shock k takes capacity of the firms at the places start[k] … start[k + 1] − 1."""
     from queries.algorithms.cascade import spread_each
 
-    is_replaceable = conventions.is_replaceable
-    if is_replaceable not in net.wirings:
-        net.wirings[is_replaceable] = _wiring(net, is_replaceable)
-    wiring = net.wirings[is_replaceable]
+    if loop.is_replaceable not in net.wirings:
+        net.wirings[loop.is_replaceable] = _wiring(net, loop.is_replaceable)
+    wiring = net.wirings[loop.is_replaceable]
     shocks = len(start) - 1
     scores, steps, is_converged = np.zeros((shocks, 3)), np.zeros(shocks, np.int64), np.zeros(shocks, np.bool_)
     losses = np.zeros(net.firms), np.zeros(net.firms)
@@ -354,7 +343,7 @@ def _spread(
         nonlocal losses
         losses = spread_each(
             wiring, start[first : end + 1], firms, capacity_lost, net.weight,
-            conventions.epsilon, conventions.negligible, conventions.max_steps,
+            loop.epsilon, loop.negligible, loop.max_steps,
             scores[first:end], steps[first:end], is_converged[first:end],
         )  # fmt: skip
         return end - first

@@ -10,29 +10,11 @@ from scipy.sparse.linalg import SuperLU, splu
 from queries.algorithms.arrays import FloatArray, amounts, indices, sums_by
 
 
-def direct_coefficients(flow: ArrayLike, output: ArrayLike) -> FloatArray:
-    """A = Z / x: what of product i one unit of output j needs directly; Z (n, n) ≥ 0 flows, x (n) ≥ 0 outputs, one unit.
-
-    A sector without output needs nothing. Raises `ValueError` for negative numbers, and for inputs into no output.
-
-    >>> direct_coefficients([[1, 2], [3, 0]], [10, 4])
-    array([[0.1, 0.5],
-           [0.3, 0. ]])
-    """
-    total = amounts("output", output)
-    size = len(total)
-    flows = amounts("flow", np.asarray(flow, dtype=np.float64).ravel(), size * size).reshape(size, size)
-    is_wrong = (total == 0) & (flows.sum(axis=0) > 0)
-    if is_wrong.any():
-        raise ValueError(f"sector {int(np.argmax(is_wrong))} has inputs but no output")
-    return np.divide(flows, total, out=np.zeros((size, size)), where=total > 0)
-
-
-def total_requirements(coefficients: "ArrayLike | sparray", sectors: ArrayLike | None = None) -> FloatArray:
+def total_requirements(coefficients: "ArrayLike | sparray") -> FloatArray:
     """(I − A)⁻¹ − I: what of each product one unit of final use needs through all steps, itself left out.
 
     Source: Leontief 1936, Rev. Econ. Stat. 18:105; the statistical office calls it 完全消耗系数. `coefficients` A (n, n) ≥ 0 is
-    dense or sparse; the result is dense, (n, n), or (n, k) for the k `sectors` asked for, and only these are solved for.
+    dense or sparse; the result is dense.
     Raises `ValueError` where A is not square, has a negative number, or is not productive: then some output needs more
     than itself, and no sum of the steps exists.
 
@@ -41,12 +23,8 @@ def total_requirements(coefficients: "ArrayLike | sparray", sectors: ArrayLike |
            [0.666667, 0.333333]])
     """
     matrix = _square(coefficients)
-    size = matrix.shape[0]
-    asked = np.arange(size) if sectors is None else indices("sectors", sectors, size)
-    solver = _factorised(matrix)
-    unit = np.zeros((size, len(asked)))
-    unit[asked, np.arange(len(asked))] = 1
-    solved: FloatArray = solver.solve(unit) if len(asked) else unit
+    unit = np.eye(matrix.shape[0])
+    solved: FloatArray = _factorised(matrix).solve(unit)
     return solved - unit
 
 

@@ -40,15 +40,15 @@ def revealed_comparative_advantage(amount: "ArrayLike | sparray") -> csr_array:
     return csr_array((advantage, (maker, product)), shape=matrix.shape)
 
 
-def specialisation(advantage: csr_array, *, at_least: float = 1.0) -> csr_array:
-    """M = [RCA ≥ threshold], as 0 and 1.
+def specialisation(advantage: csr_array) -> csr_array:
+    """M = [RCA ≥ 1], as 0 and 1.
 
     >>> specialisation(revealed_comparative_advantage([[1, 0], [1, 2]])).toarray()
     array([[1., 0.],
            [0., 1.]])
     """
     found = advantage.tocoo()
-    is_special = found.data >= at_least
+    is_special = found.data >= 1
     maker, product = (axis[is_special] for axis in found.coords)
     return csr_array((np.ones(len(maker)), (maker, product)), shape=advantage.shape)
 
@@ -71,25 +71,16 @@ def proximity(made: "ArrayLike | sparray", products: ArrayLike) -> csr_array:
     return csr_array((near, (row, column)), shape=together.shape)
 
 
-def density(made: "ArrayLike | sparray", products: ArrayLike) -> FloatArray:
+def density(made: "ArrayLike | sparray", products: ArrayLike) -> csr_array:
     """ω_cp = Σ_{q≠p} M_cq φ_pq / Σ_{q≠p} φ_pq: which part of what is near product p a maker c makes; 0–1.
 
-    The result is dense, (makers, products asked for); 0 where nothing is near the product, as for one that nobody makes.
+    The result has a row a maker and a column a product asked for; it is sparse, since most of many makers and products have
+    nothing to do with each other: 0 where nothing is near the product, as for one that nobody makes.
 
-    >>> density([[1, 1, 0], [1, 0, 1], [0, 1, 1]], [0])
+    >>> density([[1, 1, 0], [1, 0, 1], [0, 1, 1]], [0]).toarray()
     array([[0.5],
            [0.5],
            [1. ]])
-    """
-    found: FloatArray = sparse_density(made, products).toarray()
-    return found
-
-
-def sparse_density(made: "ArrayLike | sparray", products: ArrayLike) -> csr_array:
-    """The `density` where it is positive: for many makers and products, most of which have nothing to do with each other.
-
-    >>> sparse_density([[1, 0], [0, 1]], [0, 1]).nnz
-    0
     """
     matrix = _zeros_and_ones(made)
     others = _near_others(matrix, products)

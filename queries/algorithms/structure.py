@@ -410,16 +410,12 @@ class Trace:
     tier: IntArray  # (nodes reached) the fewest steps from a start; 0 for the starts
     edges: IntArray
     is_back: BoolArray  # (edges followed) whether it leads to a node of the same tier or an earlier one, as on a cycle
-    is_cut_short: bool  # whether `most_nodes` ended the search
 
 
-def trace(
-    around: Adjacency, starts: ArrayLike, *, most_tiers: int | None = None, most_nodes: int | None = None
-) -> Trace:
+def trace(around: Adjacency, starts: ArrayLike, *, most_tiers: int | None = None) -> Trace:
     """Breadth-first search from the starts, tier by tier; every node once, so cycles end. Source: Moore 1959.
 
-    A tier that would exceed `most_nodes` is filled with its smallest numbers. Edges of the last tier are not followed.
-    Not scipy's or rustworkx's, which begin at one node, have no bounds and say no edges: this one takes time for what is
+    Edges of the last tier are not followed. Not scipy's or rustworkx's, which begin at one node, have no bounds and say no edges: this one takes time for what is
     reached, not for the whole graph, apart from one flag a node.
 
     >>> found = trace(adjacency(4, [0, 1, 2, 2], [1, 2, 0, 3]), [0], most_tiers=2)
@@ -428,26 +424,21 @@ def trace(
     """
     size = len(around.start) - 1
     frontier = np.unique(indices("starts", starts, size))
-    room = size if most_nodes is None else max(most_nodes, len(frontier))
     is_reached = np.zeros(size, np.bool_)
     is_reached[frontier] = True
-    nodes, followed, is_back, is_cut_short = [frontier], [], [], False
-    while len(frontier) and (most_tiers is None or len(nodes) <= most_tiers) and not is_cut_short:
+    nodes, followed, is_back = [frontier], [], []
+    while len(frontier) and (most_tiers is None or len(nodes) <= most_tiers):
         places = edge_places(around.start, frontier)
         heads = around.head[places]
         is_new = ~is_reached[heads]
-        found = np.unique(heads[is_new])
-        left = room - sum(map(len, nodes))
-        is_cut_short = len(found) > left
-        frontier = found[:left]
+        frontier = np.unique(heads[is_new])
         is_reached[frontier] = True
-        is_kept = is_reached[heads]
-        followed.append(around.edge[places][is_kept])
-        is_back.append(~is_new[is_kept])
+        followed.append(around.edge[places])
+        is_back.append(~is_new)
         nodes.append(frontier)
     return Trace(
         np.concatenate(nodes), np.repeat(np.arange(len(nodes)), [len(found) for found in nodes]),
-        np.concatenate([*followed, np.zeros(0, np.int64)]), np.concatenate([*is_back, np.zeros(0, np.bool_)]), is_cut_short,
+        np.concatenate([*followed, np.zeros(0, np.int64)]), np.concatenate([*is_back, np.zeros(0, np.bool_)]),
     )  # fmt: skip
 
 

@@ -88,11 +88,9 @@ def chain(
 class Survival:
     """What disruptions do; arrays have one value for each of them."""
 
-    recovery_time: FloatArray  # TTR
     survival_time: FloatArray  # TTS; infinite where the rest can supply all customers for ever
     gap: FloatArray  # max(0, TTR − TTS)
     loss: FloatArray  # Σ f l in the recovery time
-    exposure: FloatArray  # loss / largest loss, 0–1; 0 where no disruption loses anything
     binding: IntArray  # the site whose demand ends the survival time; −1 where it is infinite
     lost: FloatArray  # (disruptions, sites) l, units not sold
 
@@ -118,9 +116,7 @@ def survival(sites: Chain, recovery_time: ArrayLike, disruptions: Sequence[Seque
         stopped = indices(f"disruptions[{number}]", case, sites.sites)
         survived[number], binding[number] = programme.survival_time(stopped)
         lost[number] = programme.lost_sales(stopped, times[number])
-    loss = lost @ sites.loss_per_unit
-    gap = np.maximum(0, times - survived)
-    return Survival(times, survived, gap, loss, loss / (loss.max(initial=0) or 1), binding, lost)
+    return Survival(survived, np.maximum(0, times - survived), lost @ sites.loss_per_unit, binding, lost)
 
 
 class _Programme:

@@ -19,10 +19,10 @@ from queries.algorithms.arrays import BoolArray, FloatArray, IntArray, or_none
 from queries.algorithms.relatedness import (
     NotOrdered,
     complexity,
+    density,
     density_of_one,
     largest_density,
     revealed_comparative_advantage,
-    sparse_density,
     specialisation,
 )
 from queries.answer import Answer, Row, cut_note
@@ -269,7 +269,7 @@ class _Near:
 
     def nearest(self, products: IntArray) -> list[list[str]]:
         """Near to each of some products: the enterprises of the city, the nearest first, of equals by id."""
-        found = sparse_density(self.has, products).tocsc()
+        found = density(self.has, products).tocsc()
         each = []
         for place, product in enumerate(products.tolist()):
             own = slice(found.indptr[place], found.indptr[place + 1])

@@ -10,7 +10,6 @@ import pytest
 from scipy.sparse import csr_array
 
 from queries.algorithms.input_output import (
-    direct_coefficients,
     influence_vector,
     input_shares,
     linkages,
@@ -39,8 +38,6 @@ def test_total_requirements_are_the_sum_of_all_steps() -> None:
             total += power
         np.testing.assert_allclose(total_requirements(matrix), total, atol=1e-9)
         np.testing.assert_allclose(total_requirements(csr_array(matrix)), total, atol=1e-9)
-        some = rng.integers(0, len(matrix), 2)
-        np.testing.assert_allclose(total_requirements(matrix, some), total[:, some], atol=1e-9)
         assert (total_requirements(matrix) >= -1e-15).all()
 
 
@@ -67,8 +64,6 @@ def test_what_is_no_matrix_of_coefficients_is_refused() -> None:
         total_requirements([[0, -0.1], [0, 0]])
     with pytest.raises(ValueError, match=r"coefficient \[1, 0\] is nan"):
         total_requirements([[0, 0], [np.nan, 0]])
-    with pytest.raises(ValueError, match="sector 1 has inputs but no output"):
-        direct_coefficients([[0, 1], [0, 0]], [1, 0])
     with pytest.raises(ValueError, match=r"the matrix is \(2, 1\); linkages need"):
         linkages([[1], [0]])
 
@@ -142,16 +137,3 @@ def test_total_requirements_of_the_national_table(file: str, sectors: int) -> No
     np.testing.assert_allclose(total, np.linalg.inv(np.eye(sectors) - direct) - np.eye(sectors), atol=1e-12)
     np.testing.assert_allclose(total, direct + direct @ total, atol=1e-12)
     assert (total >= direct - 1e-12).all()
-
-
-@needs_table
-def test_coefficients_of_the_national_table_are_flows_over_outputs() -> None:
-    direct, flow = (
-        table_of("direct_input_135.csv", "direct_coefficient"),
-        table_of("direct_input_135.csv", "flow_10k_cny"),
-    )
-    output = np.zeros(len(direct))
-    for j in range(len(direct)):
-        largest = direct[:, j].argmax()
-        output[j] = flow[largest, j] / direct[largest, j]
-    np.testing.assert_allclose(direct_coefficients(flow, output), direct, atol=1e-6)

@@ -261,17 +261,10 @@ def test_a_walk_reaches_every_node_by_the_fewest_steps(seed: int, most_tiers: in
     assert sorted(found.edges.tolist()) == walked
     for link, is_back in zip(found.edges.tolist(), found.is_back.tolist(), strict=True):
         assert is_back == (steps[links[1][link]] <= steps[links[0][link]])
-    assert not found.is_cut_short
 
 
-def test_a_walk_that_would_exceed_its_room_is_cut_short() -> None:
-    star = adjacency(6, [0, 0, 0, 0, 1], [4, 3, 2, 1, 5])
-    found = trace(star, [0], most_nodes=3)
-    assert (found.nodes.tolist(), found.tier.tolist(), found.is_cut_short) == ([0, 1, 2], [0, 1, 1], True)
-    assert found.edges.tolist() == [2, 3]
-    whole = trace(star, [0], most_nodes=6)
-    assert (whole.nodes.tolist(), whole.is_cut_short) == ([0, 1, 2, 3, 4, 5], False)
-    assert trace(star, []).nodes.tolist() == []
+def test_a_walk_from_nowhere_reaches_nothing() -> None:
+    assert trace(adjacency(6, [0, 0, 0, 0, 1], [4, 3, 2, 1, 5]), []).nodes.tolist() == []
 
 
 def test_a_network_without_nodes_or_links_has_no_structure() -> None:
