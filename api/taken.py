@@ -84,15 +84,14 @@ def taken(reader: Reader, home: Path, seen: Seen, language: Language) -> Respons
     if seen.form in (Form.GRAPHML, Form.GEXF):
         content = as_file(found, reader.store.run_id() or "-", seen.form)
         return Response(content, media_type=TYPES[seen.form], headers=headers)
-    layout, sources = _layout(found, seen, language), sources_of(reader, (*found.nodes, *found.edges))
-    critical, stamp = critical_edges(reader, found), stamp_of(reader, home, language)
+    drawing = Drawing(
+        found, _layout(found, seen, language), seen.focus or None, critical_edge_ids=critical_edges(reader, found),
+        highlighted_ids=frozenset(seen.marked), sources=sources_of(reader, (*found.nodes, *found.edges)), language=language,
+    )  # fmt: skip
+    stamp = stamp_of(reader, home, language)
     if seen.form is Form.HTML:
-        html = graph_page(
-            found, layout, title=seen.title, subtitle=seen.subtitle, focus_id=seen.focus or None, critical_edge_ids=critical,
-            highlighted_ids=seen.marked, sources=sources, language=language, stamp=stamp,
-        )  # fmt: skip
+        html = graph_page(drawing, title=seen.title, subtitle=seen.subtitle, stamp=stamp)
         return HTMLResponse(html, headers=headers)
-    drawing = Drawing(found, layout, seen.focus or None, {}, critical, frozenset(seen.marked), sources, language)
     svg = picture_svg(drawing, Caption(seen.title, seen.subtitle, stamp), (seen.width, seen.height))
     return Response(svg, media_type=TYPES[Form.SVG], headers=headers)
 

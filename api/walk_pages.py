@@ -17,7 +17,7 @@ from queries.questions.cascade import STOPS_WITH
 from queries.reader import Reader
 from queries.scope import all_chains, corridor_places, nodes
 from queries.verdicts import Verdict
-from viz.page import Field, Form, Link, Walked, graph_page
+from viz.page import Drawing, Field, Form, Link, Walked, graph_page
 
 _DEPTHS = (1, 2, 3, 4)
 _LIMITS = (40, 80, 150, 300, 500)
@@ -47,21 +47,19 @@ def walk_page(
         gone += canvas.gone
         vanished = _vanished(reader, walk, gone, language, earlier)
         walked = _walked(reader, known, canvas, found, vanished, language, [one for one in gone if one not in vanished])
-    return graph_page(
+    drawing = Drawing(
         found,
         replace(canvas.layout, positions={one: canvas.layout.positions[one] for one in shown}),
-        title=focus.name_in(language),
-        subtitle=subtitle,
-        focus_id=focus.id,
+        focus.id,
         more={one: count for one, count in canvas.more().items() if one in shown},
         critical_edge_ids=canvas.critical,
         highlighted_ids=canvas.ways if canvas.starts and canvas.ends else (),
         sources=sources_of(reader, (*found.nodes, *found.edges)),
-        links=LINKS if is_served else None,
-        walked=walked,
         language=language,
-        stamp=stamp,
+        walked=walked,
     )
+    links = LINKS if is_served else None
+    return graph_page(drawing, title=focus.name_in(language), subtitle=subtitle, links=links, stamp=stamp)
 
 
 def _without_kinds(found: Subgraph, off: Sequence[str], focus: str) -> Subgraph:

@@ -306,8 +306,12 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a picture shows and how: a subgraph, where its nodes stand, what is special about some of them (see `graph_page`),
-    and what is said above it. `facts` keeps what was worked out of a node, since several parts of a page say it.
+    """What a picture shows and how: a subgraph, where its nodes stand, what is special about some of them, and what is said above
+    it.
+
+    `more` is how many neighbours of a node are not in the picture ("+N"), `critical_edge_ids` are the single essential sources
+    (red), `highlighted_ids` nodes and edges that stand out, `sources` the Source nodes by id; `walked` is how a served picture is
+    walked on. `facts` keeps what was worked out of a node, since several parts of a page say it.
     """
 
     subgraph: Subgraph
@@ -394,44 +398,21 @@ class _Shell:
     scripts: Sequence[str] = ()
 
 
-def graph_page(
-    subgraph: Subgraph,
-    layout: Layout,
-    *,
-    title: str,
-    subtitle: str = "",
-    focus_id: str | None = None,
-    hidden: int = 0,
-    more: Mapping[str, int] | None = None,
-    critical_edge_ids: Collection[str] = (),
-    highlighted_ids: Collection[str] = (),
-    sources: Mapping[str, Node] | None = None,
-    links: Links | None = None,
-    walked: Walked | None = None,
-    language: Language = Language.ZH,
-    stamp: str = "",
-) -> str:
+def graph_page(drawing: Drawing, *, title: str, subtitle: str = "", links: Links | None = None, stamp: str = "") -> str:
     """The HTML page that shows a subgraph; with `links` a linked page, without them one written file, which holds the picture
     as SVG too; `stamp` says in that of which day and load it is.
 
-    `hidden` is how many nodes were cut, `more` how many neighbours of a node are not in the picture ("+N"),
-    `critical_edge_ids` the single essential sources (red), `highlighted_ids` nodes and edges that stand out, `sources`
-    the Source nodes by id, `walked` how a served picture is walked on. An empty subgraph gives a page
-    that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not in the ontology, or a
-    node without position.
+    An empty subgraph gives a page that says so, with the subtitle as reason. Raises `KeyError` for a label or type that is not
+    in the ontology, or a node without position.
     """
     from viz.still import Caption
 
-    shown = len(subgraph.nodes)
-    total = max(subgraph.total_nodes, shown + hidden)
-    drawing = Drawing(
-        subgraph, layout, focus_id, more or {}, frozenset(critical_edge_ids), frozenset(highlighted_ids), sources or {},
-        language, walked,
-    )  # fmt: skip
+    shown = len(drawing.subgraph.nodes)
+    total = max(drawing.subgraph.total_nodes, shown)
     count = {"total": total, "shown": shown, "hidden": total - shown}
     svg = "" if links or not shown else picture_svg(drawing, Caption(title, subtitle, stamp))
-    page = {"count": count, "walked": walked, "svg": svg}
-    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, language), page)
+    page = {"count": count, "walked": drawing.walked, "svg": svg}
+    return _with_picture(drawing, "graph.html", _Shell(title, subtitle, links, drawing.language), page)
 
 
 def picture_svg(drawing: Drawing, caption: "Caption", size: tuple[int, int] = (1920, 1080)) -> str:

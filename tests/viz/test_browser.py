@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -40,11 +41,11 @@ pytestmark = pytest.mark.browser
 
 def sample_page(links: Links | None = None, *, focus: str | None = "product:foundry") -> str:
     subgraph = chip_chain()
-    return graph_page(
-        subgraph, layered(subgraph), title="晶圆代工：上下游两步", subtitle="晶圆代工周边两步", focus_id=focus, hidden=245,
-        more={"product:foundry": 12, "enterprise:中芯国际": 7}, critical_edge_ids=CRITICAL, sources=SOURCES,
-        links=links,
+    drawing = Drawing(
+        replace(subgraph, total_nodes=len(subgraph.nodes) + 245), layered(subgraph), focus,
+        {"product:foundry": 12, "enterprise:中芯国际": 7}, CRITICAL, sources=SOURCES,
     )  # fmt: skip
+    return graph_page(drawing, title="晶圆代工：上下游两步", subtitle="晶圆代工周边两步", links=links)
 
 
 def hostile_page(links: Links | None) -> str:
@@ -53,9 +54,8 @@ def hostile_page(links: Links | None) -> str:
         [edge("MAKES", "enterprise:y", "product:x", evidence=HOSTILE, source_ids=("source:bad",))],
     )
     source = {"source:bad": node("source:bad", "Source", HOSTILE, url="javascript:alert(1)", publisher=HOSTILE)}
-    return graph_page(
-        subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, focus_id="product:x", sources=source, links=links,
-    )  # fmt: skip
+    drawing = Drawing(subgraph, layered(subgraph), "product:x", sources=source)
+    return graph_page(drawing, title=HOSTILE, subtitle=HOSTILE, links=links)
 
 
 class Served:
@@ -148,7 +148,9 @@ def test_hostile_names_are_shown_and_run_nothing(
 
 def test_a_click_on_a_node_opens_its_facts_relations_and_sources(browser_page: Watched, tmp_path: Path) -> None:
     subgraph = Subgraph.of([node("enterprise:m", "Enterprise", "中微公司")], [])
-    page = browser_page.open_file(tmp_path, graph_page(subgraph, layered(subgraph), title="图", sources=SOURCES))
+    page = browser_page.open_file(
+        tmp_path, graph_page(Drawing(subgraph, layered(subgraph), sources=SOURCES), title="图")
+    )
     box = page.locator("#canvas").bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 40 + (box["height"] - 40) / 2 - 15)
@@ -224,7 +226,7 @@ def test_lines_from_a_chain_to_its_products_wait_to_be_asked_for(browser_page: W
     chain = node("chain:ic", "Chain", "集成电路")
     members = [edge("PART_OF", n.id, "chain:ic") for n in part.nodes if n.label == "Product"]
     subgraph = Subgraph.of([*part.nodes, chain], [*part.edges, *members])
-    page = browser_page.open_file(tmp_path, graph_page(subgraph, layered(subgraph), title="图"))
+    page = browser_page.open_file(tmp_path, graph_page(Drawing(subgraph, layered(subgraph)), title="图"))
     entry = page.locator("#legend button[data-filter='#member']")
     assert entry.get_attribute("aria-pressed") == "false" and "18" in entry.inner_text()
     entry.click()
@@ -289,7 +291,7 @@ def test_labels_begin_at_ten_pixels_and_far_out_the_main_nodes_are_named_instead
     browser_page: Watched, tmp_path: Path
 ) -> None:
     subgraph = large(500)
-    page = browser_page.open_file(tmp_path, graph_page(subgraph, layered(subgraph), title="图"))
+    page = browser_page.open_file(tmp_path, graph_page(Drawing(subgraph, layered(subgraph)), title="图"))
     assert page.locator("html").get_attribute("data-ready") == "picture"
     assert page.locator("#map").is_visible()
     canvas = page.locator("#canvas")
@@ -333,7 +335,7 @@ def test_the_picture_is_exported_as_png(browser_page: Watched, tmp_path: Path) -
 def test_a_plain_page_and_an_empty_picture_are_ready_and_quiet(browser_page: Watched, served: Served) -> None:
     table = Table((Column("产品"), Column("数", is_number=True)), (("甲", 2), ("乙", 10), ("丙", None)))
     served.pages["/"] = list_page("走廊", [Section("表", table=table)], links=Links())
-    served.pages["/empty"] = graph_page(Subgraph(), layered(Subgraph()), title="空", links=Links())
+    served.pages["/empty"] = graph_page(Drawing(Subgraph(), layered(Subgraph())), title="空", links=Links())
     page = browser_page.open(f"{served.address}/")
     page.locator("th .sort", has_text="数").click()
     assert re.findall("[甲乙丙]", page.locator("tbody").inner_text()) == ["乙", "甲", "丙"]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,7 +13,7 @@ from graph.model import Json, Subgraph
 from graph.texts import Language
 from tests.viz.sample import CRITICAL, SOURCES, chip_chain, edge, node
 from viz.layout import layered
-from viz.page import Card, Column, Link, Links, Section, Table, graph_page, list_page, static_files
+from viz.page import Card, Column, Drawing, Link, Links, Section, Table, graph_page, list_page, static_files
 
 HOSTILE = "</script><script>alert(1)</script><!--{{7*7}}\"'href=javascript:alert(1)<img src=x onerror=alert(1)>"
 
@@ -54,7 +55,7 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
     subgraph = Subgraph.of([node("product:x", "Product", HOSTILE)], [])
     table = Table((Column(HOSTILE),), ((HOSTILE,), (Link(HOSTILE, href="javascript:alert(1)"),)))
     for links in (None, Links()):
-        html = graph_page(subgraph, layered(subgraph), title=HOSTILE, subtitle=HOSTILE, links=links)
+        html = graph_page(Drawing(subgraph, layered(subgraph)), title=HOSTILE, subtitle=HOSTILE, links=links)
         plain = list_page(
             HOSTILE, [Section(HOSTILE, HOSTILE, [Card(HOSTILE, href="javascript:x")], table)], links=links
         )
@@ -65,7 +66,7 @@ def test_hostile_names_stay_text_in_both_kinds_of_page() -> None:
 
 
 def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
-    html = graph_page(chip_chain(), layered(chip_chain()), title="图", links=Links(static="/files"))
+    html = graph_page(Drawing(chip_chain(), layered(chip_chain())), title="图", links=Links(static="/files"))
     assert re.findall(r"<script(?! src=)[^>]*>", html) == [
         '<script type="application/json" id="texts">', '<script type="application/json" id="graph">',
     ]  # fmt: skip
@@ -77,7 +78,7 @@ def test_a_linked_page_has_no_inline_script_and_no_style_attribute() -> None:
 
 
 def test_a_written_page_names_every_script_and_style_by_hash_and_no_other_host() -> None:
-    html = graph_page(chip_chain(), layered(chip_chain()), title="图", sources=SOURCES)
+    html = graph_page(Drawing(chip_chain(), layered(chip_chain()), sources=SOURCES), title="图")
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1])  # type: ignore[index]
     contents = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", html, re.S)
     hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in contents]
@@ -88,12 +89,12 @@ def test_a_written_page_names_every_script_and_style_by_hash_and_no_other_host()
 
 def test_the_page_says_how_many_nodes_were_cut() -> None:
     subgraph = chip_chain()
-    html = graph_page(subgraph, layered(subgraph), title="图", hidden=245)
+    html = graph_page(Drawing(replace(subgraph, total_nodes=len(subgraph.nodes) + 245), layered(subgraph)), title="图")
     assert "共 312 个节点，显示 67 个，隐藏 245 个" in html
 
 
 def test_an_empty_subgraph_says_why() -> None:
-    html = graph_page(Subgraph(), layered(Subgraph()), title="图", subtitle="两步之内没有节点。")
+    html = graph_page(Drawing(Subgraph(), layered(Subgraph())), title="图", subtitle="两步之内没有节点。")
     assert "没有可以显示的节点" in html and "两步之内没有节点。" in html and 'id="canvas"' not in html
 
 
@@ -104,7 +105,8 @@ def test_the_picture_draws_what_the_ontology_and_the_edges_say() -> None:
     )
     data = graph_data(
         graph_page(
-            subgraph, layered(subgraph), title="图", more={"product:p": 3}, critical_edge_ids={subgraph.edges[0].id}
+            Drawing(subgraph, layered(subgraph), more={"product:p": 3}, critical_edge_ids={subgraph.edges[0].id}),
+            title="图",
         )
     )
     assert [[at(data, "nodes", i, key) for key in ("id", "shape", "fill", "more")] for i in (0, 1)] == [
@@ -119,7 +121,7 @@ def test_the_picture_draws_what_the_ontology_and_the_edges_say() -> None:
 
 def test_the_panel_gets_titles_units_choices_and_sources() -> None:
     subgraph = chip_chain()
-    data = graph_data(graph_page(subgraph, layered(subgraph), title="图", sources=SOURCES))
+    data = graph_data(graph_page(Drawing(subgraph, layered(subgraph), sources=SOURCES), title="图"))
     assert at(data, "about", "nodes", "product:scanner", "facts") == [
         ["恢复天数", "90 天"],
         ["截至", "2024年12月31日"],
@@ -143,7 +145,8 @@ def test_the_panel_gets_titles_units_choices_and_sources() -> None:
 def test_a_reader_of_english_gets_names_facts_units_and_dates_in_english() -> None:
     subgraph = chip_chain()
     html = graph_page(
-        subgraph, layered(subgraph, language=Language.EN), title="Picture", sources=SOURCES, language=Language.EN
+        Drawing(subgraph, layered(subgraph, language=Language.EN), sources=SOURCES, language=Language.EN),
+        title="Picture",
     )
     data = graph_data(html)
     assert '<html lang="en">' in html and ">showing " in html
@@ -158,7 +161,7 @@ def test_a_reader_of_english_gets_names_facts_units_and_dates_in_english() -> No
 
 def test_a_source_that_is_not_at_hand_is_named_by_its_id() -> None:
     subgraph = Subgraph.of([node("product:p", "Product", "乙", source_ids=("source:lost",))], [])
-    data = graph_data(graph_page(subgraph, layered(subgraph), title="图"))
+    data = graph_data(graph_page(Drawing(subgraph, layered(subgraph)), title="图"))
     assert at(data, "about", "sources", "source:lost", "title") == "source:lost"
 
 
@@ -172,14 +175,14 @@ def test_a_table_shows_what_is_not_known_as_such_and_links_nodes() -> None:
 def test_large_pictures_hide_edges_while_they_move() -> None:
     for count, is_hidden in ((1499, False), (1500, True)):
         subgraph = Subgraph.of([node(f"product:{i}", "Product", str(i)) for i in range(count)], [])
-        data = graph_data(graph_page(subgraph, layered(subgraph), title="图"))
+        data = graph_data(graph_page(Drawing(subgraph, layered(subgraph)), title="图"))
         assert at(data, "options", "interaction", "hideEdgesOnDrag") is is_hidden
 
 
 @pytest.mark.parametrize("links", [None, Links()])
 def test_two_renderings_are_equal(links: Links | None) -> None:
     pages = [
-        graph_page(chip_chain(), layered(chip_chain()), title="图", critical_edge_ids=CRITICAL, links=links)
+        graph_page(Drawing(chip_chain(), layered(chip_chain()), critical_edge_ids=CRITICAL), title="图", links=links)
         for _ in "ab"
     ]
     assert pages[0] == pages[1]
