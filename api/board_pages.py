@@ -43,7 +43,7 @@ def chain_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
 def _board_form(page: Telling, focus: Node, seen: Seen) -> Form:
     everything = [("", page.say("pages.all"))]
     verdicts = [(verdict.value, word(verdict).in_(page.language)) for verdict in Verdict]
-    technologies = page.links(row.technology_id for row in needed_technologies(page.reader, chain_id=focus.id))
+    technologies = page.links(needed_technologies(page.reader, chain_id=focus.id))
     places = page.links({*scope(page.reader, []).places, seen.place} - {""})
     asked = (
         ("verdict", "common.column.verdict", [*seen.verdicts], [*everything, *verdicts]),

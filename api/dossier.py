@@ -376,7 +376,7 @@ def _place(told: _Told, focus: Node) -> None:
         page.say("explore.count_of", what=Text("dossier.lacking"), count=len(lacking)),
     )  # fmt: skip
     _next(told, focus)
-    count = sum(row.enterprises for row in enterprise_count(page.reader, area=area))
+    count = enterprise_count(page.reader, area=area)
     rows = enterprises_in(page.reader, area=area, skip=0, limit=_LISTED)
     cut = page.say("dossier.first_of", shown=len(rows), found=count) if len(rows) < count else ""
     told.sections.append(

@@ -23,10 +23,6 @@ def _makers(reader: Reader) -> list[str]:
     return [row.enterprise_id for row in enterprises_in(reader, area=CORRIDOR, skip=0, limit=_MOST)]
 
 
-def _places(reader: Reader) -> list[str]:
-    return [row.place_id for row in corridor_places(reader)]
-
-
 def _centers(reader: Reader) -> list[str]:
     return [row.center_id for row in centers_of(reader, area=CORRIDOR)]
 
@@ -36,7 +32,7 @@ def _chains(reader: Reader) -> list[str]:
 
 
 def _stopping(reader: Reader) -> list[str]:
-    return [*_places(reader)[: _MOST // 2], *_makers(reader)]
+    return [*corridor_places(reader)[: _MOST // 2], *_makers(reader)]
 
 
 OPENINGS: dict[str, tuple[str, Callable[[Reader], list[str]]]] = {
@@ -46,7 +42,7 @@ OPENINGS: dict[str, tuple[str, Callable[[Reader], list[str]]]] = {
     "trace": ("subjects", _weak_products),
     "survival": ("scope", _chains),
     "cuts": ("product", _weak_products),
-    "next_products": ("city", _places),
+    "next_products": ("city", corridor_places),
     "partners": ("subject", _makers),
     "cooperation": ("subject", _weak_products),
     "certificate": ("center", _centers),

@@ -125,7 +125,7 @@ def _next_products(page: Telling, focus: Node) -> Section:
 
 
 def _enterprises(page: Telling, focus: Node, area: str, seen: Seen) -> Section:
-    count = sum(row.enterprises for row in enterprise_count(page.reader, area=area))
+    count = enterprise_count(page.reader, area=area)
     heading = page.say("explore.enterprises_here", count=count)
     if not count:
         return Section(heading, page.say("explore.none", file="located_in.csv"))

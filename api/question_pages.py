@@ -580,9 +580,7 @@ def _field(
         is_required=info.is_required(),
         is_number=int in kinds or float in kinds,
         names=names,
-        offers=[here.name_in(language) for here in nodes(reader, [one.place_id for one in corridor_places(reader)])]
-        if names == "Place"
-        else (),
+        offers=[here.name_in(language) for here in nodes(reader, corridor_places(reader))] if names == "Place" else (),
         default="; ".join(by_default),
         is_given=texts != by_default,
         called=called,

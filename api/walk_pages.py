@@ -167,7 +167,7 @@ def _form(reader: Reader, walk: Walk, canvas: Canvas, language: Language) -> For
 
 def _to_choose_from(reader: Reader) -> tuple[list[Node], list[Node]]:
     """The places of the corridor and the chains."""
-    places = nodes(reader, {row.place_id for row in corridor_places(reader)})
+    places = nodes(reader, corridor_places(reader))
     return places, nodes(reader, [one for one, _ in all_chains(reader)])
 
 

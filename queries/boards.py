@@ -29,12 +29,8 @@ class _Member(NamedTuple):
     foreign_most: float | None
 
 
-class _Technology(NamedTuple):
-    technology_id: str
-
-
 members = _SECTIONS.rows("members", _Member)
-needed_technologies = _SECTIONS.rows("needed_technologies", _Technology)
+needed_technologies = _SECTIONS.ids("needed_technologies", "technology_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from graph.errors import NotFound
 from graph.model import Edge, Node, Subgraph, edge_id, ends, is_edge_id, nodes_of
@@ -71,7 +70,7 @@ def critical_edges(reader: Reader, found: Subgraph) -> frozenset[str]:
     where = scope(reader, [])
     if not products:
         return frozenset()
-    essential = [row.product_id for row in essential_products(reader, product_ids=products)]
+    essential = essential_products(reader, product_ids=products)
     judged = verdicts_on_made(reader, essential, where)  # What nobody here makes has no single source here.
     single = [one for one, row in judged.items() if row.verdict == Verdict.SINGLE_SOURCE]
     makers = makers_by_product(reader, single, where)
@@ -81,8 +80,4 @@ def critical_edges(reader: Reader, found: Subgraph) -> frozenset[str]:
     )  # fmt: skip
 
 
-class _Product(NamedTuple):
-    product_id: str
-
-
-essential_products = _SECTIONS.rows("essential_products", _Product)
+essential_products = _SECTIONS.ids("essential_products", "product_id")

@@ -43,11 +43,6 @@ class Resident(NamedTuple):
     control_country: str | None
 
 
-class _Count(NamedTuple):
-    enterprises: int
-    none_id: str
-
-
 class CenterOf(NamedTuple):
     """A centre that stands in a place, or that the place has sent elsewhere."""
 
@@ -77,7 +72,7 @@ class RelationsOf(NamedTuple):
 made_in_chains = _SECTIONS.rows("made_in_chains", _Made)
 made_of = _SECTIONS.rows("made_of", _MadeHere)
 enterprises_in = _SECTIONS.rows("enterprises_in", Resident)
-enterprise_count = _SECTIONS.rows("enterprise_count", _Count)
+enterprise_count = _SECTIONS.count("enterprise_count", "enterprises")
 centers_of = _SECTIONS.rows("centers_of", CenterOf)
 flows = _SECTIONS.rows("flows", Flow)
 relations_of = _SECTIONS.rows("relations_of", RelationsOf)

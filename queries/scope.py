@@ -212,18 +212,13 @@ def all_chains(reader: Reader) -> list[tuple[str, str]]:
     return [(row.chain_id, row.name_zh) for row in every_chain(reader)]
 
 
-class _Products(NamedTuple):
-    products: int
-    none_id: str
-
-
-products_of_no_chain = _SECTIONS.rows("products_of_no_chain", _Products)
+products_of_no_chain = _SECTIONS.count("products_of_no_chain", "products")
 
 
 def chains_leave_out(reader: Reader) -> list[Text]:
     """What an answer of all chains does not speak of: products that are part of none."""
-    (row,) = products_of_no_chain(reader)
-    return [Text("scope.note.no_chain", products=row.products)] if row.products else []
+    products = products_of_no_chain(reader)
+    return [Text("scope.note.no_chain", products=products)] if products else []
 
 
 class _Membership(NamedTuple):
@@ -244,17 +239,9 @@ def chains_of(reader: Reader, product_ids: Collection[str]) -> dict[str, list[Na
 # --- places ------------------------------------------------------------------------------------------------------------
 
 
-class _Place(NamedTuple):
-    place_id: str
-
-
 class _Wider(NamedTuple):
     place_id: str
     wider_id: str
-
-
-class _Area(NamedTuple):
-    area_id: str
 
 
 class _Supplies(NamedTuple):
@@ -262,14 +249,10 @@ class _Supplies(NamedTuple):
     supplies: int
 
 
-class _CalledSo(NamedTuple):
-    node_id: str
-
-
-called_so = _SECTIONS.rows("called_so", _CalledSo)
-corridor_places = _SECTIONS.rows("corridor_places", _Place)
+called_so = _SECTIONS.ids("called_so", "node_id")
+corridor_places = _SECTIONS.ids("corridor_places", "place_id")
 wider_places = _SECTIONS.rows("wider_places", _Wider)
-city_areas = _SECTIONS.rows("city_areas", _Area)
+city_areas = _SECTIONS.ids("city_areas", "area_id")
 supplies_of = _SECTIONS.rows("supplies_of", _Supplies)
 
 
@@ -312,7 +295,7 @@ def scope(reader: Reader, places: Sequence[str]) -> Scope:
 def _scope(reader: Reader, places: tuple[str, ...]) -> Scope:
     if any(name.lower() in EVERYWHERE for name in places):
         return _everywhere(reader)
-    corridor = sorted(row.place_id for row in corridor_places(reader))
+    corridor = sorted(corridor_places(reader))
     asked: dict[str, None] = {}
     for name in places or (CORRIDOR,):
         is_corridor = name.lower() == CORRIDOR
@@ -331,7 +314,7 @@ def _scope(reader: Reader, places: tuple[str, ...]) -> Scope:
 
 
 def _everywhere(reader: Reader, *notes: Text) -> Scope:
-    cities = [row.area_id for row in city_areas(reader)]
+    cities = city_areas(reader)
     supplies = sum(row.supplies for row in supplies_of(reader, area_ids=cities))
     return Scope((EVERYWHERE_AREA,), tuple(cities), (), supplies, True, notes)
 

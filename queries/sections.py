@@ -30,7 +30,7 @@ class Sections:
         A row is a named tuple whose fields are the columns that the section returns. Raises `CypherError` at import where
         the two disagree, and when run for parameters that the section does not have, or lacks.
         """
-        found = self._checked(name, row_type)
+        found = self._checked(name, _fields_of(row_type))
 
         def run(reader: Reader, /, **given: object) -> list[R]:
             rows = reader.fetch(found, _parameters(self.path, found, given))
@@ -38,24 +38,46 @@ class Sections:
 
         return run
 
+    def ids(self, name: str, column: str) -> Callable[..., list[str]]:
+        """The same of a section that returns one column: it gives the ids in that."""
+        found = self._checked(name, [column])
+
+        def run(reader: Reader, /, **given: object) -> list[str]:
+            return [str(row[column]) for row in reader.fetch(found, _parameters(self.path, found, given))]
+
+        return run
+
+    def count(self, name: str, column: str) -> Callable[..., int]:
+        """The same of a section that counts: it gives the number in a column. The other is there to order by, as all texts do."""
+        found = self._checked(name, [column, "none_id"])
+
+        def run(reader: Reader, /, **given: object) -> int:
+            rows = reader.fetch(found, _parameters(self.path, found, given))
+            return sum(int(str(row[column])) for row in rows)
+
+        return run
+
     def table(self, name: str, row_type: type[NamedTuple]) -> Callable[..., pa.Table]:
         """The same where there are many rows: they come as a table with the fields of a row as columns."""
-        found = self._checked(name, row_type)
+        found = self._checked(name, _fields_of(row_type))
 
         def run(reader: Reader, /, **given: object) -> pa.Table:
             return reader.fetch_table(found, _parameters(self.path, found, given))
 
         return run
 
-    def _checked(self, name: str, row_type: type[NamedTuple]) -> Query:
+    def _checked(self, name: str, fields: list[str]) -> Query:
         found = sections_of(self.path).get(name)
         if found is None:
             raise CypherError(f"{self.path.name} has no section {name}")
-        fields = list(getattr(row_type, "_fields", ()))
         for text in (found.text, *found.overrides.values()):
             if (columns := returned_columns(text)) != fields:
                 raise CypherError(f"{self.path.name}: {name} returns {columns}, its row has {fields}")
         return found
+
+
+def _fields_of(row_type: type[NamedTuple]) -> list[str]:
+    return list(getattr(row_type, "_fields", ()))
 
 
 def by_first(rows: Iterable[R]) -> dict[str, list[R]]:

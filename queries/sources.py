@@ -42,10 +42,6 @@ class _Row(NamedTuple):
     is_away: bool
 
 
-class _Technology(NamedTuple):
-    technology_id: str
-
-
 class _Country(NamedTuple):
     country_id: str
     name_zh: str
@@ -53,20 +49,15 @@ class _Country(NamedTuple):
     aliases: Sequence[str] | None
 
 
-class _Count(NamedTuple):
-    subjects: int
-    none_id: str
-
-
 sources_of = _SECTIONS.rows("sources_of", _Row)
-technologies_of = _SECTIONS.rows("technologies_of", _Technology)
-counted_subjects = _SECTIONS.rows("subject_count", _Count)
+technologies_of = _SECTIONS.ids("technologies_of", "technology_id")
+counted_subjects = _SECTIONS.count("subject_count", "subjects")
 countries = _SECTIONS.rows("countries", _Country)
 
 
 def subject_count(reader: Reader, what: str, chains: Sequence[str] = ()) -> int:
     """How many products or technologies there are, of products those of the chains where some are given."""
-    return sum(row.subjects for row in counted_subjects(reader, prefix=f"{what}:", chains=chains))
+    return counted_subjects(reader, prefix=f"{what}:", chains=chains)
 
 
 def home_country(reader: Reader) -> str:

@@ -183,7 +183,7 @@ def names_in_rows(reader: Reader, rows: Iterable[Row], language: Language) -> di
         ids.update(nodes_of(one))
         if (key := key_of(one)) and label_of(key):
             ids.add(key)
-    ids |= {chain_id for chain_id, _ in all_chains(reader)} | {row.place_id for row in corridor_places(reader)}
+    ids |= {chain_id for chain_id, _ in all_chains(reader)} | {*corridor_places(reader)}
     found = nodes(reader, ids)
     own = ((getattr(row, "name_zh", None), getattr(row, "name_en", None)) for row in rows)
     alone = _alone([*_called(found, language), *((str(zh), str(en)) for zh, en in own if zh and en)])
@@ -201,7 +201,7 @@ def names_in(reader: Reader, values: Iterable[object], language: Language) -> Ma
 
 
 def _by_name(reader: Reader, names: Collection[str], language: Language) -> dict[str, str]:
-    ids = {row.node_id for row in called_so(reader, names=sorted(names))} if names else set()
+    ids = called_so(reader, names=sorted(names)) if names else []
     return _alone(_called(nodes(reader, ids), language))
 
 

@@ -111,11 +111,6 @@ class _ChainSize(NamedTuple):
     products: int
 
 
-class _Total(NamedTuple):
-    products: int
-    none_id: str
-
-
 made = _SECTIONS.rows("made", Judged)
 made_counts = _SECTIONS.rows("made_counts", _VerdictCount)
 made_of = _SECTIONS.rows("made_of", Judged)
@@ -130,7 +125,7 @@ provided = _SECTIONS.rows("provided", _Provided)
 provided_of = _SECTIONS.rows("provided_of", _Ranked)
 priorities = _SECTIONS.rows("priorities", _Ranked)
 chain_sizes = _SECTIONS.rows("chain_sizes", _ChainSize)
-product_count = _SECTIONS.rows("product_count", _Total)
+product_count = _SECTIONS.count("product_count", "products")
 
 
 def worst(
@@ -230,7 +225,7 @@ class Counts:
 def verdict_counts(reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds) -> Counts:
     """The verdicts counted, a product in each of its chains. What is neither made, provided nor missing is not on record."""
     sizes = chain_sizes(reader, chains=chains)
-    total = sum(row.products for row in sizes) if chains else product_count(reader)[0].products
+    total = sum(row.products for row in sizes) if chains else product_count(reader)
     found = {chain: dict.fromkeys(Verdict, 0) for chain in ("", *(row.chain_id for row in sizes))}
     for counted in made_counts(reader, areas=where.areas, chains=chains, **_judging(where, limits)):
         found[counted.chain_id][Verdict(counted.verdict)] += counted.products

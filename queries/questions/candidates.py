@@ -219,7 +219,7 @@ def _conventions(asked: _Asked, weights: Sequence[float]) -> list[Text]:
 
 
 def _notes(asked: _Asked, rows: Sequence[Candidate], gaps: int, is_weighed: bool) -> list[Text]:
-    if not gaps and not product_count(asked.reader)[0].products:
+    if not gaps and not product_count(asked.reader):
         return [Text("common.no_product")]
     is_cut = len(rows) >= asked.limit or gaps > asked.limit
     said = {

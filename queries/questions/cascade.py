@@ -331,10 +331,6 @@ def _notes(net: ProductionNetwork, wired: Wired, model: _Model, alone: "_Found |
 # --- what stops ------------------------------------------------------------------------------------------------------
 
 
-class _Stopped(NamedTuple):
-    stopped_id: str
-
-
 class _LineOfPlant(NamedTuple):
     enterprise_id: str
     product_id: str
@@ -353,10 +349,10 @@ lines_of_plant = _SECTIONS.rows("lines_of_plant", _LineOfPlant)
 STOPS_WITH = {
     "Enterprise": None,
     "Plant": None,
-    "Product": _SECTIONS.rows("narrower_products", _Stopped),
-    "Technology": _SECTIONS.rows("products_needing", _Stopped),
-    "Place": _SECTIONS.rows("enterprises_in", _Stopped),
-    "Center": _SECTIONS.rows("residents", _Stopped),
+    "Product": _SECTIONS.ids("narrower_products", "stopped_id"),
+    "Technology": _SECTIONS.ids("products_needing", "stopped_id"),
+    "Place": _SECTIONS.ids("enterprises_in", "stopped_id"),
+    "Center": _SECTIONS.ids("residents", "stopped_id"),
 }
 """What can be shocked, and the section that finds the products or enterprises that stop with it, if others than itself do."""
 
@@ -388,7 +384,7 @@ def _stops(reader: Reader, net: ProductionNetwork, shock: Named) -> BoolArray:
     label = label_of(shock.id) or ""
     stopped_with = STOPS_WITH[label]
     with_id = area_of(shock.id) if label == "Place" else shock.id
-    stopped = [shock.id, *(row.stopped_id for row in (stopped_with(reader, id=with_id) if stopped_with else ()))]
+    stopped = [shock.id, *(stopped_with(reader, id=with_id) if stopped_with else ())]
     is_by_product = label in ("Product", "Technology")
     ids, numbers = (net.product_ids, net.product) if is_by_product else (net.enterprise_ids, net.enterprise)
     places = np.asarray(pc.index_in(pa.array(stopped, pa.string()), value_set=ids).drop_null())

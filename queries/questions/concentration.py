@@ -194,9 +194,7 @@ def concentration(
         what, by, ids, chains, where, min_confidence, hhi_above, outside_share_above, outside_ratio_above
     )  # fmt: skip
     if what is What.TECHNOLOGY and chains:
-        asked = replace(
-            asked, subject_ids=[row.technology_id for row in technologies_of(reader, chains=chains)], chains=[]
-        )
+        asked = replace(asked, subject_ids=technologies_of(reader, chains=chains), chains=[])
     found, chosen, silence = list[_Found](), 0, 0
     if asked.subject_ids or asked.chains or not chains:
         found, chosen, silence = (_of_chains if what is What.CHAIN else _of_subjects)(reader, asked, limit)
@@ -281,11 +279,6 @@ class _Silent(NamedTuple):
     downstream: int | None
 
 
-class _Count(NamedTuple):
-    subjects: int
-    none_id: str
-
-
 class _Member(NamedTuple):
     chain_id: str
     name_zh: str
@@ -296,7 +289,7 @@ class _Member(NamedTuple):
 
 by_enterprise = _SECTIONS.rows("by_enterprise", _Measured)
 by_place = _SECTIONS.rows("by_place", _Measured)
-spoken = _SECTIONS.rows("spoken", _Count)
+spoken = _SECTIONS.count("spoken", "subjects")
 silent = _SECTIONS.rows("silent", _Silent)
 chain_products = _SECTIONS.rows("chain_products", _Member)
 
@@ -323,7 +316,7 @@ def _of_subjects(reader: Reader, asked: _Asked, limit: int) -> tuple[list[_Found
     is_by_enterprise = asked.by is By.ENTERPRISE
     found = by_enterprise(reader, **judged) if is_by_enterprise else by_place(reader, level=level, **judged)
     every = len(asked.subject_ids) or subject_count(reader, asked.what, asked.chains)
-    silence = every - sum(row.subjects for row in spoken(reader, level=level, **chosen))
+    silence = every - spoken(reader, level=level, **chosen)
     if len(found) < limit and silence:
         without = silent(reader, level=level, limit=limit - len(found), **chosen)
         found += [_Measured(*row) for row in without]

@@ -261,7 +261,7 @@ class _Found:
         self.province = {site: places[0] for site, places in wide.items() if len(places) == 1}
         plants = sorted(site for site in sites if label_of(site) == "Plant")
         self.made = by_first(made(reader, plant_ids=plants)) if plants else {}
-        self.corridor = {row.place_id for row in corridor_places(reader)}
+        self.corridor = set(corridor_places(reader))
         self.called = called_each(reader, {*self.at.values(), *self.province.values()})
         with_projects = {center for center, _ in self.projects}
         self.published = [row for row in published(reader, center_ids=chosen) if row.center_id not in with_projects]

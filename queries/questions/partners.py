@@ -283,10 +283,6 @@ class _OnRecord(NamedTuple):
     edge_id: str
 
 
-class _Fellow(NamedTuple):
-    enterprise_id: str
-
-
 class _At(NamedTuple):
     place_id: str
     city_id: str | None
@@ -333,7 +329,7 @@ fellow_researchers = _SECTIONS.rows("fellow_researchers", _Work)
 in_common = _SECTIONS.rows("in_common", _InCommon)
 sales = _SECTIONS.rows("sales", _Sale)
 on_record = _SECTIONS.rows("on_record", _OnRecord)
-same_group = _SECTIONS.rows("same_group", _Fellow)
+same_group = _SECTIONS.ids("same_group", "enterprise_id")
 own_places = _SECTIONS.rows("own_places", _At)
 supplies = _SECTIONS.rows("supplies", _Supplies)
 knowledge = _SECTIONS.rows("knowledge", _Knowledge)
@@ -377,7 +373,7 @@ def _subject(reader: Reader, node: Node, where: Scope, least: float) -> _Subject
     everyone = {row.partner_id for rows in (trades, works, supply, common, dealings) for row in rows}
     partner_ids = sorted(one for one in everyone if one)
     at = _whereabouts(reader, node, partner_ids, where)
-    group = {row.enterprise_id for row in same_group(reader, enterprise_id=node.id, partner_ids=partner_ids)}
+    group = set(same_group(reader, enterprise_id=node.id, partner_ids=partner_ids))
     return _Subject(node, own, trades, works, supply, common, dealings, at, group)
 
 

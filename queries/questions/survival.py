@@ -205,10 +205,6 @@ def _notes(plan: "_Plan", cases: "Sequence[_Case]") -> list[Text]:
 # --- which products, and what needs what -----------------------------------------------------------------------------
 
 
-class _ChainProduct(NamedTuple):
-    product_id: str
-
-
 class _ChainInput(NamedTuple):
     input_id: str
     product_id: str
@@ -221,7 +217,7 @@ class _Product(NamedTuple):
     recovery_days: float | None
 
 
-chain_products = _SECTIONS.rows("chain_products", _ChainProduct)
+chain_products = _SECTIONS.ids("chain_products", "product_id")
 chain_inputs = _SECTIONS.rows("chain_inputs", _ChainInput)
 products = _SECTIONS.rows("products", _Product)
 
@@ -291,12 +287,7 @@ def _needed(reader: Reader, asked: _Asked) -> tuple[list[str], Sequence[_Pair], 
     if label_of(named.id) == "Chain":
         rows = chain_inputs(reader, chain_id=named.id, unknown_is_needed=unknown_too)
         of_equipment = {row[:2] for row in rows if row.is_equipment}
-        return (
-            [row.product_id for row in chain_products(reader, chain_id=named.id)],
-            [row[:2] for row in rows],
-            of_equipment,
-            0,
-        )
+        return chain_products(reader, chain_id=named.id), [row[:2] for row in rows], of_equipment, 0
     needed = upstream(reader, named, asked.tiers, unknown_too, asked.equipment_lag_days is not None)
     return sorted(needed.tiers), needed.inputs, needed.of_equipment, needed.beyond
 

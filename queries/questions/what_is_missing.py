@@ -99,7 +99,7 @@ def what_is_missing(
         ((fact, one) for fact, several in found.items() for one in several),
         key=lambda of: (_TIER[of[0]], -of[1].products, -of[1].downstream, order.index(of[0]), of[1].subject_id),
     )
-    products = product_count(reader)[0].products
+    products = product_count(reader)
     return MissingAnswer(
         rows=_rows(reader, ranked[:limit]),
         counts={fact: len(several) for fact, several in found.items()},

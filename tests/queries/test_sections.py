@@ -62,6 +62,24 @@ def test_a_section_gives_typed_rows(tmp_path: Path, ladybug_store: GraphStore) -
     ]
 
 
+def test_a_section_of_one_column_gives_ids_and_one_that_counts_a_number(
+    tmp_path: Path, ladybug_store: GraphStore
+) -> None:
+    text = (
+        "// name: ids()\n// Products. One row a product.\nMATCH (p:Product)\nRETURN p.id AS product_id\nORDER BY product_id\n\n"
+        "// name: size()\n// How many products there are. One row.\nMATCH (p:Product)\n"
+        "RETURN count(p) AS products, '' AS none_id\nORDER BY none_id\n"
+    )
+    sections = Sections(str(file_of(tmp_path, text)))
+    graph_of(ladybug_store, ["product:b", "product:a"])
+    reader = Reader(ladybug_store)
+    assert sections.ids("ids", "product_id")(reader) == ["product:a", "product:b"]
+    assert sections.count("size", "products")(reader) == 2
+    for wrong in (lambda: sections.ids("size", "products"), lambda: sections.count("ids", "product_id")):
+        with pytest.raises(CypherError, match="returns"):
+            wrong()
+
+
 def test_a_section_that_is_not_in_the_file_is_refused_at_import(tmp_path: Path) -> None:
     assert refusal(file_of(tmp_path), name="factories") == "products.cypher has no section factories"
 
