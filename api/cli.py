@@ -34,11 +34,14 @@ from api.terminal import (
     fail,
     first_problem,
     opened,
+    option,
     progress,
     put,
     said,
     say,
+    taking,
     waiting,
+    written,
 )
 from graph.errors import CorridorError, Missing, UsageError
 from graph.model import plain_cell
@@ -97,6 +100,10 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+Engine = Literal["neo4j", "ladybug"]
+"""What a statement is printed for."""
+
+
 class _AskGroup(SpokenGroup):
     """The commands of our questions, and those of the questions that users keep as files."""
 
@@ -148,78 +155,32 @@ def _list_questions(
         say(problem.in_(language))
 
 
-_SAVE = inspect.Parameter(
-    "save",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[
-        str | None,
-        typer.Option("--save", help=said("cli.help.ask.save")),
-    ],
-)
-
-
 def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     path = Settings().questions_folder / f"{name}.yaml"
     text = as_yaml(name, f"{one.title.in_(Language.ZH)}：{name}", f"{one.title.in_(Language.EN)}: {name}", one, given)
-    try:
+    if path.exists():
+        raise UsageError(Text("cli.is_there", path=path))
+    with written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise UsageError(Text("cli.is_there", path=path)) from None
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
     say(said("cli.kept", path=path))
 
 
-class Engine(StrEnum):
-    """What a statement is printed for."""
-
-    NEO4J = "neo4j"
-    LADYBUG = "ladybug"
-
-
-_CYPHER = (
-    inspect.Parameter(
-        "cypher",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[
-            bool,
-            typer.Option(
-                "--cypher",
-                help=said("cli.help.ask.cypher"),
-            ),
-        ],
+_BESIDES = (
+    option("store", StoreOption, None),
+    option("format", Annotated[Format, typer.Option("--format", help=said("cli.help.format"))], Format.TABLE),
+    option(
+        "as_of",
+        Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=said("cli.help.ask.as_of"))],
+        None,
     ),
-    inspect.Parameter(
-        "engine",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
-            Engine | None,
-            typer.Option(
-                "--engine",
-                help=said("cli.help.ask.engine"),
-            ),
-        ],
-    ),
+    option("cypher", Annotated[bool, typer.Option("--cypher", help=said("cli.help.ask.cypher"))], False),
+    option("engine", Annotated[Engine | None, typer.Option("--engine", help=said("cli.help.ask.engine"))], None),
 )
-
-_AS_OF = inspect.Parameter(
-    "as_of",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[
-        datetime | None,
-        typer.Option(
-            "--as-of",
-            formats=["%Y-%m-%d"],
-            help=said("cli.help.ask.as_of"),
-        ),
-    ],
-)
+"""What the command of a question takes besides the question's own parameters."""
+_SAVE = option("save", Annotated[str | None, typer.Option("--save", help=said("cli.help.ask.save"))], None)
+"""The same of one of ours."""
 
 
 @contextmanager
@@ -259,33 +220,18 @@ def _asker(one: Question) -> Callable[..., None]:
             return
         _print_answer(one, answer, Format(str(output)), chosen_language(), names)
 
-    options = [
-        inspect.Parameter(
+    own = [
+        option(
             name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if info.is_required() else info.default,
-            annotation=Annotated[
+            Annotated[
                 _option_type(info.annotation),
                 typer.Option(help=one.hint(name).in_(chosen_language()), metavar=_choices(info.annotation)),
             ],
+            inspect.Parameter.empty if info.is_required() else info.default,
         )
         for name, info in one.parameters.model_fields.items()
     ]
-    shared = [
-        inspect.Parameter("store", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=StoreOption),
-        inspect.Parameter(
-            "format",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=Format.TABLE,
-            annotation=Annotated[Format, typer.Option("--format", help=said("cli.help.format"))],
-        ),
-        _AS_OF,
-        *_CYPHER,
-        *([_SAVE] if is_ours(one.name) else []),
-    ]
-    ask.__signature__ = inspect.Signature([*options, *shared])  # type: ignore[attr-defined]
-    ask.__annotations__ = {p.name: p.annotation for p in (*options, *shared)}
-    return ask
+    return taking(ask, [*own, *_BESIDES, *([_SAVE] if is_ours(one.name) else [])])
 
 
 def _choices(annotation: object) -> str | None:
@@ -475,11 +421,9 @@ def report(
 
 
 def _write(output: Path, html: str) -> None:
-    try:
+    with written(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
 
 
 @commands.command(help=said("cli.help.serve"))

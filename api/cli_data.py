@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
@@ -32,6 +31,7 @@ from api.terminal import (
     table_of,
     there,
     waiting,
+    written,
 )
 from graph.errors import StoreUnavailable, UsageError
 from graph.model import Value, nodes_of
@@ -132,10 +132,8 @@ def load_command(
 
 
 def _copy(source: Path, target: Path) -> None:
-    try:
+    with written(target):
         target.write_bytes(source.read_bytes())
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
     say(said("cli.load.all_quarantined", path=target))
 
 
@@ -347,27 +345,18 @@ def inspect(
     if output is None:
         put(text)
         return
-    try:
+    with written(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note.in_(chosen_language()))
     say(said("cli.inspect.written", path=output, then=f"corridor load {path} --mapping {output}"))
-
-
-class TemplateFormat(StrEnum):
-    """What a template is written as."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 @commands.command("template", help=said("cli.help.template"))
 def template(
     names: Annotated[list[str] | None, typer.Argument(help=said("cli.help.template.names"))] = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help=said("cli.help.template.out"))] = Path("."),
-    form: Annotated[TemplateFormat, typer.Option("--format", help="csv | xlsx")] = TemplateFormat.CSV,
+    form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="csv | xlsx")] = "csv",
     candidates_for: Annotated[list[str] | None, typer.Option(help=said("cli.help.template.candidates_for"))] = None,
     store: StoreOption = None,
 ) -> None:
@@ -393,34 +382,23 @@ def template(
         OUT.print(table_of(said("cli.template.all"), _headings("cli", "name", "type", "columns"), rows))
     for one in tables:
         path = folder / f"{one.name}.{form}"
-        try:
+        with written(path):
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 file.write(one.content(form, spoken))
-        except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
         say(said("cli.written", path=path))
 
 
 # --- export and back -------------------------------------------------------------------------------------------------
 
 _BULK = "neo4j-import"
-
-
-class ExportFormat(StrEnum):
-    """What a graph is written as."""
-
-    PARQUET = "parquet"
-    JSONL = "jsonl"
-    CSV = "csv"
-    GRAPHML = "graphml"
-    GEXF = "gexf"
-    NEO4J_IMPORT = _BULK
+ExportFormat = Literal["parquet", "jsonl", "csv", "graphml", "gexf", "neo4j-import"]
+"""What a graph is written as."""
 
 
 @commands.command("export", help=said("cli.help.export"))
 def export_graph(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help=" | ".join(ExportFormat))],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help=" | ".join(get_args(ExportFormat)))],
     target: Annotated[Path, typer.Argument(help=said("cli.help.export.target"))],
     dataset: Annotated[
         list[Path] | None,
@@ -449,11 +427,11 @@ def export_graph(
         else:
             run_id = graph.run_id() or ""
             batches = graph.tables(report)
-        if form is ExportFormat.NEO4J_IMPORT:
+        if form == _BULK:
             files = write_import_files(batches, run_id, target, progress=report, language=chosen_language())
             say(said("cli.export.bulk", nodes=files.nodes, edges=files.edges, then=target / "import.sh"))
         else:
-            write(batches, run_id, target, form.value)
+            write(batches, run_id, target, form)
     say(said("cli.written", path=target))
 
 
@@ -468,10 +446,10 @@ def import_graph(
     from graph.exchange import read
     from ingest.imported import checked_import
 
-    if form is ExportFormat.NEO4J_IMPORT:
+    if form == _BULK:
         raise UsageError(Text("cli.import.by_script"))
     with opened(store) as graph, progress() as report:
-        run_id, batches = read(there(source), form.value)
+        run_id, batches = read(there(source), form)
         graph.replace(checked_import(run_id, batches, may_be_empty=allow_empty), run_id, report)
     say(said("cli.import.restored", run=run_id))
 

@@ -2,34 +2,29 @@
 
 import csv
 import getpass
-import inspect
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 import typer
 
 from api.settings import Settings, chosen_language
-from api.terminal import OUT, SpokenGroup, opened, put, said, say, table_of, there
+from api.terminal import OUT, SpokenGroup, opened, option, put, said, say, table_of, taking, there, written
 from graph.errors import CorridorError, LedgerBroken, UsageError, wrong
 from graph.texts import Text
 from ledger.requests import (
+    IN_TABLES,
     Actor,
     Asked,
     Close,
     Correct,
-    Issue,
     MakeKey,
-    Redeem,
     Revoke,
-    SetBudget,
-    Void,
     act_called,
     at_the_machine,
     checked_period,
@@ -95,19 +90,14 @@ def _books(group: typer.Typer, name: str, kind: type[Asked]) -> None:
         with _ledger() as ledger:
             put(f"{_booked(ledger, asked).subject}\n")
 
-    options = [
-        inspect.Parameter(
-            field, inspect.Parameter.KEYWORD_ONLY, default=inspect.Parameter.empty if info.is_required() else None,
-            annotation=Annotated[
-                _type_of(info.annotation) if info.is_required() else _type_of(info.annotation) | None,
-                typer.Option(help=said(f"ledger.field.{field}")),
-            ],
+    options = []
+    for field, info in kind.model_fields.items():
+        of, how = _type_of(info.annotation), typer.Option(help=said(f"ledger.field.{field}"))
+        is_needed = info.is_required()
+        options.append(
+            option(field, Annotated[of, how]) if is_needed else option(field, Annotated[of | None, how], None)
         )
-        for field, info in kind.model_fields.items()
-    ]  # fmt: skip
-    book.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    book.__annotations__ = {option.name: option.annotation for option in options}
-    group.command(name, help=said(f"ledger.help.{kind.kind}"))(book)
+    group.command(name, help=said(f"ledger.help.{kind.kind}"))(taking(book, options))
 
 
 def _asked(kind: type[Asked], **given: object) -> Asked:
@@ -142,7 +132,7 @@ def _booked(ledger: "Ledger", asked: Asked) -> "Entry":
     return entry
 
 
-for _name, _kind in (("issue", Issue), ("redeem", Redeem), ("void", Void), ("budget", SetBudget)):
+for _name, _kind in IN_TABLES.items():
     _books(voucher, _name, _kind)
 _books(settle, "close", Close)
 _books(settle, "correct", Correct)
@@ -155,27 +145,12 @@ def expire() -> None:
         say(said("ledger.expired", count=ledger.expire(_me())))
 
 
-class _Table(StrEnum):
-    """What the rows of a table are."""
-
-    ISSUE = "issue"
-    REDEEM = "redeem"
-    VOID = "void"
-    BUDGET = "budget"
-
-
-_KINDS: dict[_Table, type[Asked]] = {
-    _Table.ISSUE: Issue,
-    _Table.REDEEM: Redeem,
-    _Table.VOID: Void,
-    _Table.BUDGET: SetBudget,
-}
-
-
 @voucher.command("import", help=said("ledger.help.import"))
 def import_table(
     file: Annotated[Path, typer.Argument(help=said("ledger.help.import.file"), callback=there)],
-    rows: Annotated[_Table, typer.Option("--as", help=said("ledger.help.import.as"))],
+    rows: Annotated[
+        Literal["issue", "redeem", "void", "budget"], typer.Option("--as", help=said("ledger.help.import.as"))
+    ],
 ) -> None:
     """Book the rows of a table; exit code 1 where some are refused."""
     from api.money import with_relations
@@ -185,7 +160,7 @@ def import_table(
     numbers: set[int] = set()
     again = twice = 0
     requests = iter(
-        list(_Rows(file, _KINDS[rows], problems))
+        list(_Rows(file, IN_TABLES[rows], problems))
     )  # What is wrong with a sheet is known before the first row is booked.
     with _ledger() as ledger:
         last = ledger.last_number()
@@ -433,10 +408,8 @@ def export_settlement(
     """The statement as a file."""
     with _ledger() as ledger:
         text = ledger.statement(checked_period(period)).model_dump_json(indent=2) + "\n"
-    try:
+    with written(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=output, why=error)) from error
     say(said("cli.written", path=output))
 
 
@@ -466,11 +439,8 @@ def upgrade() -> None:
 @ledger_commands.command(help=said("ledger.help.backup"))
 def backup(file: Annotated[Path, typer.Argument(help=said("ledger.help.backup.file"))]) -> None:
     """A whole copy of the ledger, also while others write."""
-    with _ledger() as ledger:
-        try:
-            ledger.database.copied(file)
-        except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=file, why=error)) from error
+    with _ledger() as ledger, written(file):
+        ledger.database.copied(file)
     say(said("cli.written", path=file))
 
 
@@ -490,11 +460,8 @@ def export(folder: Annotated[Path, typer.Argument(help=said("ledger.help.folder"
     """All entries as files that somebody else can check."""
     from ledger.audit import export as exported
 
-    with _ledger() as ledger:
-        try:
-            last = exported(ledger, folder)
-        except OSError as error:
-            raise UsageError(Text("errors.cannot_write", path=folder, why=error)) from error
+    with _ledger() as ledger, written(folder):
+        last = exported(ledger, folder)
     say(said("ledger.exported", entries=last.number if last else 0, path=folder))
 
 

@@ -17,7 +17,7 @@ from graph.texts import Language, Text, label, number_text, word
 from ingest.claims import id_columns
 from ingest.dataset import BUNDLED, SAMPLE
 from ingest.mapping.mapping import TableMapping, Target, columns_of, settable, shipped_mapping, shipped_names
-from ledger.requests import Asked, Issue, Redeem, SetBudget, Void
+from ledger.requests import IN_TABLES, Asked
 from ledger.sample import examples
 from queries.questions.fund import FundAnswer, FundedProject
 from queries.reader import Reader
@@ -26,8 +26,6 @@ from queries.scope import nodes
 from viz.page import Cell, Link, Section, Table, list_page
 from viz.page import Column as Heading
 
-REQUESTS: dict[str, type[Asked]] = {kind.kind: kind for kind in (Issue, Redeem, Void, SetBudget)}
-"""Tables of the ledger: each row is a request."""
 _PROJECTS = "fund-projects"
 """The shipped mapping of the table of proposed projects."""
 FORMS = ("csv", "xlsx")
@@ -86,7 +84,7 @@ def templates(language: Language) -> Iterator[Template]:
         tables = shipped_mapping(name).tables
         if len(tables) == 1 and tables[0].file.endswith(_FILLED) and tables[0].file != _FILLED:
             yield _of_mapping(name, tables[0], language)
-    for request, asked in REQUESTS.items():
+    for request, asked in IN_TABLES.items():
         yield _of_request(request, asked, language)
 
 
@@ -131,7 +129,7 @@ def templates_page(language: Language) -> str:
             one.title.in_(language), one.name, len(one.columns),
             *(Link(Text("templates.get").in_(language), f"/api/templates/{one.mapping or one.name}?{urlencode({'form': form, 'language': language})}") for form in FORMS),
         ]
-        for one in sorted(templates(language), key=lambda one: not (one.mapping or one.name in REQUESTS))
+        for one in sorted(templates(language), key=lambda one: not (one.mapping or one.name in IN_TABLES))
     ]  # fmt: skip
     title = Text("templates.title").in_(language)
     section = Section(title, Text("templates.about").in_(language), table=Table(columns, rows))

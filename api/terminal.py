@@ -2,6 +2,7 @@
 
 import gc
 import gettext
+import inspect
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -166,6 +167,27 @@ def seldom_collected() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """While a file is written. Raises `UsageError`, with the path and why, where that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
+
+
+def option(name: str, annotation: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:
+    """An option that is made out of what a question or a request takes."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def taking(command: Callable[..., None], options: Sequence[inspect.Parameter]) -> Callable[..., None]:
+    """A command with options that are made, where typer looks for those that are written."""
+    command.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in options}
+    return command
 
 
 def say(text: str) -> None:

@@ -234,6 +234,10 @@ class Revoke(Asked):
     why: Why
 
 
+IN_TABLES: dict[str, type[Asked]] = {kind.kind: kind for kind in (Issue, Redeem, Void, SetBudget)}
+"""What the rows of a table may ask for, by what people call such a table."""
+
+
 def field_called(name: str) -> Text | None:
     """What a field of a request is called in templates and forms, with its name; `None` for what is no field."""
     key = f"ledger.field.{name}"

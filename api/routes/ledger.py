@@ -76,52 +76,30 @@ class Booked(BaseModel):
     hash: str = Field(description="hash of the entry, which the next one builds on")
 
 
-def _booked(request: Request, ledger: Ledger, asked: Asked, actor: Actor) -> Booked:
-    [asked] = with_relations(ledger, [asked], request.app.state.store.snapshot())
-    entry = ledger.book(asked, actor)
-    return Booked(entry=entry.number, at=entry.at, subject=entry.subject, hash=entry.hash)
+def _books(kind: type[Asked], about: str) -> None:
+    """The route that books requests of a kind."""
+
+    def book(request: Request, ledger: TheLedger, who: Who, asked: Asked) -> Booked:
+        [asked] = with_relations(ledger, [asked], request.app.state.store.snapshot())
+        entry = ledger.book(asked, who)
+        return Booked(entry=entry.number, at=entry.at, subject=entry.subject, hash=entry.hash)
+
+    book.__annotations__["asked"] = kind
+    writing.add_api_route(
+        f"/{kind.kind}", book, methods=["POST"], name=kind.kind, description=about, response_model=Booked
+    )
 
 
-@writing.post("/issue", response_model=Booked)
-def issue(request: Request, ledger: TheLedger, who: Who, asked: Issue) -> Booked:
-    """Issue a voucher; `subject` is its id. Scope: the office of the issuer."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/redeem", response_model=Booked)
-def redeem(request: Request, ledger: TheLedger, who: Who, asked: Redeem) -> Booked:
-    """Redeem a voucher. Scope: the office of the issuer or of the institution's place."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/void", response_model=Booked)
-def void(request: Request, ledger: TheLedger, who: Who, asked: Void) -> Booked:
-    """Void a voucher. Scope: the office of the issuer."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/expire", response_model=Booked)
-def expire(request: Request, ledger: TheLedger, who: Who, asked: Expire) -> Booked:
-    """Let a voucher that ran out give back what it holds. Scope: the office of the issuer, settlement."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/budget", response_model=Booked)
-def budget(request: Request, ledger: TheLedger, who: Who, asked: SetBudget) -> Booked:
-    """Set an office's budget of a year. Scope: the office."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/close", response_model=Booked)
-def close(request: Request, ledger: TheLedger, who: Who, asked: Close) -> Booked:
-    """Close a settlement period. Scope: settlement."""
-    return _booked(request, ledger, asked, who)
-
-
-@writing.post("/correct", response_model=Booked)
-def correct(request: Request, ledger: TheLedger, who: Who, asked: Correct) -> Booked:
-    """Correct an earlier entry in a period that is open. Scope: settlement."""
-    return _booked(request, ledger, asked, who)
+for _kind, _about in (
+    (Issue, "Issue a voucher; `subject` is its id. Scope: the office of the issuer."),
+    (Redeem, "Redeem a voucher. Scope: the office of the issuer or of the institution's place."),
+    (Void, "Void a voucher. Scope: the office of the issuer."),
+    (Expire, "Let a voucher that ran out give back what it holds. Scope: the office of the issuer, settlement."),
+    (SetBudget, "Set an office's budget of a year. Scope: the office."),
+    (Close, "Close a settlement period. Scope: settlement."),
+    (Correct, "Correct an earlier entry in a period that is open. Scope: settlement."),
+):
+    _books(_kind, _about)
 
 
 class VoucherOut(BaseModel):
