@@ -18,6 +18,8 @@ from queries.algorithms.arrays import BoolArray, FloatArray, indices
 
 _NO_AGREEMENT = 1e-6
 """A sum of ECI × diversity nearer to 0 than this is rounding."""
+_BLOCK = 4_096
+"""Products around which densities are held at a time."""
 _DENSE = 300
 """Up to this many makers or products the matrix is decomposed whole, which is exact and fast enough."""
 
@@ -95,22 +97,23 @@ def largest_density(
     """The largest `density` around each product asked for, of the makers counted that do not hold it.
 
     `held` (makers, products asked for) says who does; 0 where nobody else is near, NaN where no other product is near it.
-    Of a hundred thousand products the densities of all makers are twenty million: they are never held together.
+    Of a hundred thousand products the densities of all makers are twenty million: they are never held together, but for some
+    thousands of products at a time.
 
     >>> made = [[1, 1, 0], [1, 0, 1], [0, 1, 1]]
     >>> largest_density(made, [0], csr_array([[0], [0], [1]]), np.array([True, True, True]))
     array([0.5])
     """
-    from queries.algorithms.largest import largest_sums
-
-    matrix = _zeros_and_ones(made)
-    others, makers, holders = _near_others(matrix, products), matrix.tocsc(), held.tocsc()
-    largest = largest_sums(
-        others.indptr, others.indices, others.data, makers.indptr, makers.indices,
-        holders.indptr, holders.indices, is_counted,
-    )  # fmt: skip
-    whole = others.sum(axis=1)
-    found: FloatArray = np.divide(largest, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    matrix, asked = _zeros_and_ones(made), np.asarray(products)
+    makers, holders = matrix[is_counted], held.tocsr()[is_counted].tocsc()
+    found = np.full(len(asked), np.nan)
+    for first in range(0, len(asked), _BLOCK):
+        part = slice(first, first + _BLOCK)
+        others = _near_others(matrix, asked[part])
+        whole, around = others.sum(axis=1), (makers @ others.T).tocsc()
+        left = around - around.multiply(holders[:, part])
+        largest = left.max(axis=0).toarray().ravel() if left.shape[0] else np.zeros(left.shape[1])
+        np.divide(largest, whole, out=found[part], where=whole > 0)
     return found
 
 
