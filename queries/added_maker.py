@@ -184,7 +184,7 @@ def _users(reader: Reader, product_ids: Collection[str]) -> dict[str, list[str]]
     frontier = sorted(set(product_ids))
     for _ in range(_TIERS):
         found |= {one: [] for one in frontier}
-        for row in uses(reader, product_ids=frontier) if frontier else ():
+        for row in uses(reader, product_ids=frontier):
             found[row.product_id].append(row.used_in_id)
         frontier = sorted({one for own in found.values() for one in own} - found.keys())
     return found

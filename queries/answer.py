@@ -39,6 +39,14 @@ class Row(BaseModel):
     is_own: ClassVar[bool] = False
 
 
+R = TypeVar("R", bound=Row)
+
+
+def row_with(kind: type[R], **known: object) -> R:
+    """A row of which no more is known."""
+    return kind.model_validate(dict.fromkeys(kind.model_fields) | known)
+
+
 class Ran(Row):
     """A statement that ran for an answer, so that a reader can run it again.
 

@@ -202,7 +202,7 @@ def places_of(reader: Reader, node_ids: Collection[str]) -> dict[str, str]:
     several, or no city is known."""
     inside: dict[str, set[str]] = defaultdict(set)
     cities: dict[str, set[str]] = defaultdict(set)
-    for row in standing(reader, node_ids=sorted(node_ids)) if node_ids else []:
+    for row in standing(reader, node_ids={*node_ids}):
         (inside if row.in_corridor else cities)[row.node_id].add(row.place_id)
     chosen = {node: inside.get(node) or cities[node] for node in {*inside, *cities}}
     return {node: next(iter(own)) for node, own in sorted(chosen.items()) if len(own) == 1}
@@ -314,8 +314,7 @@ def newer_years(years: Sequence[Reported], usual: int | None, ask: str = "year")
 
 def called_of(reader: Reader, enterprise_ids: Collection[str]) -> dict[str, str]:
     """What some enterprises are called."""
-    ids = sorted({*enterprise_ids})
-    return {row.enterprise_id: row.name for row in names(reader, enterprise_ids=ids)} if ids else {}
+    return {row.enterprise_id: row.name for row in names(reader, enterprise_ids={*enterprise_ids})}
 
 
 def left_out(reader: Reader, strangers: Sequence[Report]) -> list[Text]:

@@ -214,7 +214,9 @@ def rule_conventions(rules: CertificationRules, reader: Reader) -> list[Text]:
             for one, weight in zip(rules.indicators, rules.weights, strict=True)
         ]),
         Text("certifying.means.gates", gates=[_gate(one) for one in rules.gates] or [Text("certifying.no_gate")]),
-        Text("certifying.means.grades", grades=[_grade(one) for one in rules.grades]),
+        Text("certifying.means.grades", grades=[
+            Text("certifying.grade_from", grade=one.text, floor=Measure(one.floor.value)) for one in rules.grades
+        ]),
         Text("certifying.means.unknown"), Text("certifying.means.lift"), Text("centres.year_means"),
         *rules_conventions(rules, reader),
         *([Text("certifying.entry_classes", classes=rules.entry_classes)] if rules.entry_classes else []),
@@ -227,10 +229,6 @@ def _gate(gate: Gate) -> Text:
     return Text(
         "certifying.ceiling", indicator=gate.indicator, value=Measure(gate.ceiling.value if gate.ceiling else 0.0)
     )
-
-
-def _grade(grade: Grade) -> Text:
-    return Text("certifying.grade_from", grade=grade.text, floor=Measure(grade.floor.value))
 
 
 # --- what is known of a centre in a year -------------------------------------------------------------------------------
@@ -289,8 +287,7 @@ def measured(reader: Reader, year: int | None) -> list[Measured]:
         if one.year == wanted:
             by_center[one.center_id].append(one)
     residents = by_first(resident_rows(reader, center_ids=[]))
-    ids = [one.id for one in every]
-    projects = {row.center_id: row for row in industrialised(reader, center_ids=ids)} if ids else {}
+    projects = {row.center_id: row for row in industrialised(reader, center_ids=[one.id for one in every])}
     found = []
     for centre in every:
         own = by_center[centre.id]

@@ -78,7 +78,7 @@ def makers_by_product(
     """The makers of each product that has any, by id; each enterprise once, by a site of it that is here, else may be here."""
     return nearest(
         makers_of(
-            reader, product_ids=sorted(set(product_ids)), areas=scope.areas, around=scope.around,
+            reader, product_ids=set(product_ids), areas=scope.areas, around=scope.around,
             min_confidence=min_confidence,
         )
     )  # fmt: skip
@@ -96,8 +96,8 @@ class Kinds:
     """The KIND_OF edges above some products, to walk upwards."""
 
     def __init__(self, reader: Reader, product_ids: Iterable[str]) -> None:
-        asked = sorted(set(product_ids))
-        steps = kinds_above(reader, product_ids=asked) + kinds_further_above(reader, product_ids=asked) if asked else []
+        asked = set(product_ids)
+        steps = kinds_above(reader, product_ids=asked) + kinds_further_above(reader, product_ids=asked)
         self._edge = {(step.narrower_id, step.broader_id): step.edge_id for step in sorted(steps)}
         self._above: dict[str, list[str]] = {}
         for narrower, broader in self._edge:

@@ -91,5 +91,5 @@ controllers = _SECTIONS.rows("controllers", Controller)
 
 def control_countries(reader: Reader, enterprise_ids: Collection[str]) -> dict[str, str | None]:
     """From which country each of some enterprises is controlled, of itself or its group; `None` where that is not known."""
-    rows = controllers(reader, enterprise_ids=sorted({*enterprise_ids}))
+    rows = controllers(reader, enterprise_ids={*enterprise_ids})
     return {row.enterprise_id: row.control_country for row in rows}

@@ -232,7 +232,7 @@ chain_memberships = _SECTIONS.rows("chain_memberships", _Membership)
 
 def chains_of(reader: Reader, product_ids: Collection[str]) -> dict[str, list[Named]]:
     """The chains that each of some products is part of, by id; a product of none is not there."""
-    rows = chain_memberships(reader, product_ids=sorted(product_ids)) if product_ids else []
+    rows = chain_memberships(reader, product_ids={*product_ids})
     return {product: [Named(row.chain_id, row.name_zh) for row in own] for product, own in by_first(rows).items()}
 
 

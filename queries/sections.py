@@ -1,6 +1,7 @@
 """Sections of .cypher files: the text finds, a row type says what comes back."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import Enum
 from functools import cache
 from itertools import groupby
@@ -12,10 +13,12 @@ import pyarrow as pa
 
 from graph.cypher import Query, read_queries, returned_columns
 from graph.errors import CypherError
-from graph.store import Parameter
+from graph.store import Cell, Parameter
 from queries.reader import Reader
 
 R = TypeVar("R", bound=NamedTuple)
+_OF_EACH = re.compile(r"UNWIND \$(\w+) AS\b")
+"""How the text of a section begins that goes through a list one by one."""
 
 
 class Sections:
@@ -27,14 +30,14 @@ class Sections:
     def rows(self, name: str, row_type: type[R]) -> Callable[..., list[R]]:
         """What runs a section: a function of a reader and the section's parameters by name, which gives its rows.
 
-        A row is a named tuple whose fields are the columns that the section returns. Raises `CypherError` at import where
+        A row is a named tuple whose fields are the columns that the section returns. Of an empty list that the section goes
+        through one by one nothing is asked: it has no row. Raises `CypherError` at import where
         the two disagree, and when run for parameters that the section does not have, or lacks.
         """
         found = self._checked(name, _fields_of(row_type))
 
         def run(reader: Reader, /, **given: object) -> list[R]:
-            rows = reader.fetch(found, _parameters(self.path, found, given))
-            return [row_type._make(row.values()) for row in rows]
+            return [row_type._make(row.values()) for row in self._found(reader, found, given)]
 
         return run
 
@@ -43,7 +46,7 @@ class Sections:
         found = self._checked(name, [column])
 
         def run(reader: Reader, /, **given: object) -> list[str]:
-            return [str(row[column]) for row in reader.fetch(found, _parameters(self.path, found, given))]
+            return [str(row[column]) for row in self._found(reader, found, given)]
 
         return run
 
@@ -52,8 +55,7 @@ class Sections:
         found = self._checked(name, [column, "none_id"])
 
         def run(reader: Reader, /, **given: object) -> int:
-            rows = reader.fetch(found, _parameters(self.path, found, given))
-            return sum(int(str(row[column])) for row in rows)
+            return sum(int(str(row[column])) for row in self._found(reader, found, given))
 
         return run
 
@@ -65,6 +67,11 @@ class Sections:
             return reader.fetch_table(found, _parameters(self.path, found, given))
 
         return run
+
+    def _found(self, reader: Reader, section: Query, given: Mapping[str, object]) -> Sequence[Mapping[str, Cell]]:
+        asked = _parameters(self.path, section, given)
+        of_each = _OF_EACH.match(section.text)
+        return () if of_each and not asked[of_each[1]] else reader.fetch(section, asked)
 
     def _checked(self, name: str, fields: list[str]) -> Query:
         found = sections_of(self.path).get(name)
@@ -92,13 +99,15 @@ def sections_of(path: Path) -> Mapping[str, Query]:
 
 
 def _parameters(path: Path, section: Query, given: Mapping[str, object]) -> dict[str, Parameter]:
-    """Keyword arguments as statement parameters: lists are lists on both engines, a choice is its value."""
+    """Keyword arguments as statement parameters: lists are lists on both engines, sets in order, a choice is its value."""
     if given.keys() != set(section.parameters):
         raise CypherError(f"{path.name}: {section.name}{section.parameters} is called with {sorted(given)}")
     return {name: _plain(value) for name, value in given.items()}
 
 
 def _plain(value: object) -> Parameter:
-    if isinstance(value, tuple | set | frozenset):
+    if isinstance(value, Set):
+        return sorted(value)
+    if isinstance(value, tuple):
         return list(value)
     return value.value if isinstance(value, Enum) else value  # type: ignore[return-value]

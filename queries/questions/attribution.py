@@ -13,7 +13,7 @@ from pydantic import PrivateAttr
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
-from queries.answer import Answer, OverYears, Row, counted, cut_note
+from queries.answer import Answer, OverYears, Row, counted, cut_note, row_with
 from queries.centres import (
     Center,
     CenterName,
@@ -238,7 +238,7 @@ def _jumps(
 def _claims(reader: Reader, every: Sequence[Center], indicator: Indicator) -> list[Attributed]:
     """What each ledger would give the places of each centre, the survey's own dispute first."""
     ids = [one.id for one in every]
-    agreed = by_first(terms(reader, center_ids=ids, indicator=indicator)) if ids else {}
+    agreed = by_first(terms(reader, center_ids=ids, indicator=indicator))
     found: list[Attributed] = []
     known = called_each(reader, {place for one in every for place in (one.host, one.sender) if place})
     for one in sorted(every, key=lambda one: (one.id != "center:jinhua-shanghai", one.id)):
@@ -268,7 +268,7 @@ def _row(
 ) -> Attributed:
     name = known.get(place, Text.both(place, place)) if place else Text("attribution.nowhere")
     given |= {"year": year, "center_id": center, "center_name": center_name, "place_id": place, "name_zh": name}
-    return Attributed(**dict.fromkeys(Attributed.model_fields) | given)  # type: ignore[arg-type]
+    return row_with(Attributed, **given)
 
 
 # --- the ledgers -------------------------------------------------------------------------------------------------------
@@ -327,9 +327,8 @@ class _Ledgers:
         self.counts: dict[str, int] = defaultdict(int)
         self.contradicting: dict[str, date] = {}
         reports = [report for one in facts for report in one.report_ids]
-        self.commissions = by_first(commissions(reader, report_ids=reports)) if reports else {}
-        ids = sorted({one.center_id for one in facts})
-        self.terms = by_first(terms(reader, center_ids=ids, indicator=indicator)) if ids else {}
+        self.commissions = by_first(commissions(reader, report_ids=reports))
+        self.terms = by_first(terms(reader, center_ids={one.center_id for one in facts}, indicator=indicator))
         parties = {one.party_id for own in self.commissions.values() for one in own}
         agreeing = {term.place_id for own in self.terms.values() for term in own}
         self.at = places_of(reader, {one.enterprise_id for one in facts} | parties | agreeing)

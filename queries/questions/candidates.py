@@ -357,11 +357,11 @@ def _block(asked: _Asked, gaps: Sequence[Judged]) -> "Iterator[tuple[_Gap, list[
     found = {row.product_id: row for row in products(reader, product_ids=ids)}
     makers = makers_by_product(reader, ids, where, least)
     ties = _ties(reader, ids, makers)
-    who = sorted({one for of_gap in ties.values() for one in of_gap})
-    known = enterprises(reader, enterprise_ids=who, areas=where.areas, around=where.around) if who else []
+    who = {one for of_gap in ties.values() for one in of_gap}
+    known = enterprises(reader, enterprise_ids=who, areas=where.areas, around=where.around)
     by_id = {row.enterprise_id: row for row in known}
-    at = by_first(seats(reader, enterprise_ids=who) if who else ())
-    here = by_first(cities_here(reader, enterprise_ids=who, cities=where.cities) if who else ())
+    at = by_first(seats(reader, enterprise_ids=who))
+    here = by_first(cities_here(reader, enterprise_ids=who, cities=where.cities))
     users = by_first(user_cities(reader, product_ids=ids, cities=where.cities, min_confidence=least))
     research = by_first(researchers(reader, product_ids=ids) if any(row.technologies for row in found.values()) else ())
     places = {row.at_id for rows in at.values() for row in rows}
@@ -523,7 +523,7 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
     at = whereabouts_of(reader, (one.who.enterprise_id for one in pairs), where)
     below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
     kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
-    control = control_countries(reader, [one.who.enterprise_id for one in pairs]) if pairs else {}
+    control = control_countries(reader, [one.who.enterprise_id for one in pairs])
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
     names = names_on(
         reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]

@@ -576,8 +576,8 @@ def _rounded(value: float) -> float:
 
 def _names(reader: Reader, product_ids: Iterable[str | None]) -> dict[str, str]:
     """What products are called, by id."""
-    asked = sorted({one for one in product_ids if one})
-    return {row.product_id: row.name for row in product_names(reader, product_ids=asked)} if asked else {}
+    asked = {one for one in product_ids if one}
+    return {row.product_id: row.name for row in product_names(reader, product_ids=asked)}
 
 
 class _Carrier(NamedTuple):

@@ -469,7 +469,7 @@ def _finals(reader: Reader, thing_ids: Sequence[str], direct: Sequence[_Use]) ->
         asked = {product for rows in frontier.values() for product, row in rows.items() if row.needed_by}
         fresh = sorted(asked - known.keys())
         known |= {product: [] for product in fresh}
-        for use in goes_into(reader, product_ids=fresh) if fresh else ():
+        for use in goes_into(reader, product_ids=fresh):
             known[use.thing_id].append(use)
         for thing, rows in frontier.items():
             ahead = (use for product in rows if len(reached[thing]) < MOST_COUNTED for use in known.get(product, ()))

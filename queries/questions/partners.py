@@ -382,8 +382,8 @@ def _whereabouts(reader: Reader, node: Node, partner_ids: Sequence[str], where: 
     places = [row.place_id for row in at]
     rows = whereabouts(
         reader, partner_ids=partner_ids, areas=where.areas, around=where.around,
-        own_cities=sorted({row.city_id for row in at if row.city_id}), own_areas=[area_of(place) for place in places],
-        wider=sorted({row.wider_id for row in wider_places(reader, place_ids=places)}) if places else [],
+        own_cities={row.city_id for row in at if row.city_id}, own_areas=[area_of(place) for place in places],
+        wider={row.wider_id for row in wider_places(reader, place_ids=places)},
     )  # fmt: skip
     # Where the place of the one asked about is not known, nobody is known to be in the same city or apart from it.
     return {row.partner_id: row if places else row._replace(has_place=False) for row in rows}

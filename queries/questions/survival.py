@@ -267,7 +267,7 @@ def _plan(reader: Reader, asked: _Asked) -> _Plan:
     at[keep] = np.arange(len(keep))
     is_kept = (at[tail] >= 0) & (at[head] >= 0)
     tail, head = at[tail[is_kept]], at[head[is_kept]]
-    rows = products(reader, product_ids=[chosen[number] for number in keep]) if len(keep) else []
+    rows = products(reader, product_ids=[chosen[number] for number in keep])
     return _Plan(
         rows, is_final[keep], tail, head, lag_days[is_kept], np.bincount(tail, minlength=len(keep)) + is_final[keep],
         reached.tier[:MOST_PRODUCTS][np.argsort(nearest)], len(reached.nodes) - len(keep), int((~is_onward).sum()), beyond,

@@ -211,7 +211,7 @@ def starting_products(reader: Reader, subjects: Sequence[str]) -> tuple[list[str
     """
     named = find_all(reader, ("Product", "Enterprise", "Technology"), "subject", subjects)
     others = [one for one in named if not one.id.startswith("product:")]
-    found = subject_products(reader, subject_ids=[one.id for one in others]) if others else []
+    found = subject_products(reader, subject_ids=[one.id for one in others])
     products = {one.id for one in named if one not in others} | {row.product_id for row in found}
     known = {row.subject_id for row in found}
     return sorted(products), [one.name for one in others if one.id not in known]
@@ -255,7 +255,7 @@ def _walk(reader: Reader, starts: Sequence[str], direction: Direction, tiers: in
     frontier = list(starts)
     # The tier after the last is found for what the last leads back to, and to be counted.
     for number in range(1, tiers + 2):
-        for link in read(reader, product_ids=frontier, input_kinds=list(kinds)) if frontier else []:
+        for link in read(reader, product_ids=frontier, input_kinds=list(kinds)):
             if not links.has_edge(link.near_id, link.far_id):
                 links.add_edge(link.near_id, link.far_id, link=link)
         frontier = sorted(links.nodes - tier.keys())

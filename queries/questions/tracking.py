@@ -272,8 +272,8 @@ class _Followed:
         for one in self.years:
             self.by_center[one.center_id][one.year].append(one)
         self.residents = resident_rows(reader, center_ids=chosen)
-        ids = sorted({one.enterprise_id for one in self.years})
-        self.called = {row.enterprise_id: row for row in names(reader, enterprise_ids=ids)} if ids else {}
+        ids = {one.enterprise_id for one in self.years}
+        self.called = {row.enterprise_id: row for row in names(reader, enterprise_ids=ids)}
         self.owed = {
             (one.resident.enterprise_id, one.resident.center_id, one.year): one
             for one in self._owed(sorted({row.year for row in everywhere}), raw)
