@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
-from queries.algorithms.attribution import EXACT_CONTRIBUTORS, Term, agreed_shares, contributed, divided
+from queries.algorithms.attribution import Term, agreed_shares, contributed, divided
 from queries.answer import Answer, OverYears, Row, counted, cut_note, row_with
 from queries.centres import (
     Center,
@@ -418,9 +418,8 @@ class _Ledgers:
         internal = one.values["rnd_internal"]
         known = [row for row in paid if row.amount and internal] if self.indicator is not Indicator.FIRMS else []
         due = contributed(amount, self.home_alone, [(row.amount or 0.0) / (internal or 1.0) for row in known])
-        self.counts["sampled"] += len(due) > EXACT_CONTRIBUTORS
         parts: dict[str | None, list[float]] = defaultdict(list)
-        for place, part in zip([host, home, *(self.at.get(row.party_id) for row in known)], due.tolist(), strict=True):
+        for place, part in zip([host, home, *(self.at.get(row.party_id) for row in known)], due, strict=True):
             parts[place].append(part)
         return {place: fsum(own) for place, own in parts.items()}
 
@@ -446,7 +445,7 @@ class _Ledgers:
 
     def notes(self) -> list[Text]:
         """What was left out, and what contradicts."""
-        own = {name: self.counts[name] for name in ("unknown", "flow_unknown", "share_unknown", "sampled")}
+        own = {name: self.counts[name] for name in ("unknown", "flow_unknown", "share_unknown")}
         shared = {name: self.counts[name] for name in ("claimed_twice", "quarters")}
         empty = bool(self.facts) and not self.terms
         return [

@@ -3,15 +3,12 @@
 from datetime import date, timedelta
 from math import fsum
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from queries.algorithms.arrays import FloatArray
-from queries.algorithms.attribution import Term, agreed_shares, contributed, divided, sampled_shapley, shapley
-from tests.oracle.centres import plain_agreed, plain_contributed, plain_shapley
+from queries.algorithms.attribution import Term, agreed_shares, contributed, divided
+from tests.oracle.centres import plain_agreed, plain_contributed
 
 pytestmark = pytest.mark.slow
 
@@ -42,45 +39,23 @@ def test_what_is_due_is_that_of_every_order_and_sums_to_the_amount(
     amount: float, alone: float, paid: list[float]
 ) -> None:
     due = contributed(amount, alone, paid)
-    assert due.tolist() == pytest.approx(plain_contributed(amount, alone, paid), rel=1e-9, abs=1e-6)
+    assert due == pytest.approx(plain_contributed(amount, alone, paid), rel=1e-9, abs=1e-6)
     assert fsum(due) == pytest.approx(amount, rel=1e-9, abs=1e-9)
-    assert (due >= -1e-9 * max(amount, 1)).all()
+    assert all(part >= 0 for part in due)
     # The home reaches at least as much alone as the host, and who was paid nothing is due nothing.
     assert due[1] >= due[0] - 1e-6
     assert all(part == pytest.approx(0, abs=1e-6) for part, e in zip(due[2:], paid, strict=True) if e == 0)
 
 
-def game(seed: int, players: int) -> FloatArray:
-    worth = np.random.default_rng(seed).integers(0, 50, 1 << players).astype(float)
-    worth[0] = 0
-    return worth
+def test_many_may_be_paid_and_those_paid_alike_are_due_alike() -> None:
+    due = contributed(100.0, 0.3, [0.1] * 60)
+    assert len(set(due[2:])) == 1 and fsum(due) == pytest.approx(100)
 
 
-@given(st.integers(0, 10_000), st.integers(1, 5))
-def test_shapley_values_of_any_game_are_those_of_every_order(seed: int, players: int) -> None:
-    worth = game(seed, players)
-    plain = plain_shapley(players, lambda there: float(worth[sum(1 << i for i in there)]))
-    found = shapley(players, lambda coalitions: worth[coalitions])
-    assert found.tolist() == pytest.approx(plain, abs=1e-9)
-    assert found.sum() == pytest.approx(worth[-1], abs=1e-9)
-
-
-def test_sampled_values_come_near_and_sum_to_the_whole() -> None:
-    worth = game(1, 6)
-    exact, drawn = shapley(6, lambda s: worth[s]), sampled_shapley(6, lambda s: worth[s], draws=20_000)
-    assert drawn.tolist() == pytest.approx(exact.tolist(), abs=0.5)
-    assert drawn.sum() == pytest.approx(worth[-1])
-    assert (
-        sampled_shapley(6, lambda s: worth[s], draws=50).tolist()
-        == sampled_shapley(6, lambda s: worth[s], draws=50).tolist()
-    )
-
-
-def test_of_more_than_ten_who_were_paid_orders_are_drawn_and_the_sum_stays() -> None:
-    due = contributed(100.0, 0.3, [0.1] * 11)
-    assert len(due) == 13 and due.sum() == pytest.approx(100)
-    with pytest.raises(ValueError, match="13 contributors"):
-        shapley(13, lambda s: np.zeros(len(s)))
+@pytest.mark.parametrize(("alone", "paid"), [(-0.1, []), (1.1, []), (0.5, [-1.0])])
+def test_a_home_that_reaches_no_part_and_a_negative_payment_are_refused(alone: float, paid: list[float]) -> None:
+    with pytest.raises(ValueError, match="home_alone is a part"):
+        contributed(1.0, alone, paid)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
@@ -100,13 +75,3 @@ def test_overlapping_terms_contradict_for_as_long_as_they_overlap() -> None:
 def test_parts_that_are_not_one_divide_nothing(parts: dict[str | None, float]) -> None:
     with pytest.raises(ValueError, match="not 1 together"):
         divided(10.0, parts)
-
-
-def test_a_game_of_nobody_or_of_no_number_is_refused() -> None:
-    def no_number(coalitions: NDArray[np.int64]) -> FloatArray:
-        return np.full(len(coalitions), np.nan)
-
-    with pytest.raises(ValueError, match="nobody must be worth 0"):
-        shapley(1, lambda s: np.ones(len(s)))
-    with pytest.raises(ValueError, match="no finite amount"):
-        shapley(1, no_number)
