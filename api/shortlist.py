@@ -49,24 +49,15 @@ class Shortlist(BaseModel):
     form: Form = Form.JSON
 
 
-class _Told(Item):
-    """A thing as a file tells it; its name there is for people."""
-
-    name: str = Field("", max_length=500)
-
-
-class _File(BaseModel):
-    """The file of a list, as `as_yaml` writes it; where it leads and of which load it is does not matter here."""
-
-    items: list[_Told] = Field(max_length=MOST)
-
-
-_FILE = TypeAdapter(_File)
+_FILE = TypeAdapter(Shortlist)
 
 
 def items_in(text: str) -> list[Item]:
-    """The things of a list that a YAML text says. Raises `SavedQuestionError`, with the line."""
-    return [Item(id=one.id, note=one.note) for one in sent_yaml(text, _FILE).items]
+    """The things of a list as `as_yaml` writes it; names, the link and the load are for people.
+
+    Raises `SavedQuestionError`, with the line.
+    """
+    return sent_yaml(text, _FILE).items
 
 
 class ListedOut(BaseModel):
