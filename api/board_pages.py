@@ -1,6 +1,6 @@
 """The page of a chain: a board of its products by stage, each with its verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -8,8 +8,9 @@ from api.facts import Seen, Telling, interval, on_record
 from api.pages import LINKS
 from graph.model import Node
 from graph.texts import Language, Text, word
-from queries.boards import STAGES, Board, Square, board, needed_technologies
+from queries.boards import STAGES, Board, Square, board
 from queries.scope import scope
+from queries.sources import technologies_of
 from queries.verdicts import Verdict
 from viz.page import Field, Figure, Form, Link, Section
 
@@ -25,13 +26,8 @@ def chain_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     where = scope(page.reader, seen.places)
     wanted = [seen.technology] if seen.technology else []
     found = board(page.reader, focus.id, where, wanted, seen.verdicts)
-    counts = [
-        page.say("explore.count_of", what=word(verdict), count=count)
-        for verdict, count in found.counts.items()
-        if count
-    ]
     text = (
-        page.say("explore.board_of", products=found.products, counts=counts)
+        page.say("explore.board_of", products=found.products, counts=counted_verdicts(found.counts))
         if found.products
         else page.say("explore.no_product_meets" if wanted else "common.no_product_of_chain")
     )
@@ -40,10 +36,15 @@ def chain_parts(page: Telling, focus: Node, seen: Seen) -> list[Section]:
     ]  # fmt: skip
 
 
+def counted_verdicts(counts: Mapping[Verdict, int]) -> list[Text]:
+    """How many products have each of the verdicts that any has."""
+    return [Text("explore.count_of", what=word(verdict), count=count) for verdict, count in counts.items() if count]
+
+
 def _board_form(page: Telling, focus: Node, seen: Seen) -> Form:
     everything = [("", page.say("pages.all"))]
     verdicts = [(verdict.value, word(verdict).in_(page.language)) for verdict in Verdict]
-    technologies = page.links(needed_technologies(page.reader, chain_id=focus.id))
+    technologies = page.links(technologies_of(page.reader, chains=[focus.id]))
     places = page.links({*scope(page.reader, []).places, seen.place} - {""})
     asked = (
         ("verdict", "common.column.verdict", [*seen.verdicts], [*everything, *verdicts]),

@@ -6,9 +6,8 @@ A finding is a sentence with a number; what it rests on has numbers too, and sta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
-from api.board_pages import board_figure
+from api.board_pages import board_figure, counted_verdicts
 from api.facts import Seen, Telling, interval, joined
 from api.pages import LINKS, table_of
 from api.place_pages import enterprise_table, strength_table, strengths_lack
@@ -27,7 +26,7 @@ from queries.questions.cascade import CascadeAnswer
 from queries.questions.gaps import Gap, gaps_on
 from queries.questions.next_products import NextProduct, NextProductsAnswer
 from queries.reader import Reader
-from queries.registry import Question
+from queries.registry import Question, answer_to
 from queries.saved import question_named
 from queries.scope import area_of, find_node, nodes, scope
 from queries.tables import names_in_rows
@@ -129,7 +128,7 @@ def _chain(told: _Told, focus: Node) -> None:
         _gap_group(told, verdict, own, found.counts[verdict])
     _dependence(told, squares)
     lost = _loss_of_sources(told, [one.product_id for one in ordered if one.verdict is Verdict.SINGLE_SOURCE])
-    about = page.say("explore.board_of", products=found.products, counts=_counts(found, page))
+    about = page.say("explore.board_of", products=found.products, counts=counted_verdicts(found.counts))
     if not squares:
         about = page.say("common.no_product_of_chain")
     told.summary = about
@@ -142,10 +141,6 @@ def _chain(told: _Told, focus: Node) -> None:
     ]
     _not_on_record(told, found.counts[Verdict.NOT_ON_RECORD], found.products)
     told.sections += _answered(told, "what_is_missing", chain=focus.id, limit=50)
-
-
-def _counts(found: Board, page: Telling) -> list[Text]:
-    return [Text("explore.count_of", what=word(verdict), count=n) for verdict, n in found.counts.items() if n]
 
 
 def _in_order(told: _Told, ids: Sequence[str], places: Sequence[str]) -> list[Gap]:
@@ -240,7 +235,7 @@ def _made(products: Sequence[str], makers: Sequence[str]) -> list[str]:
 
 
 def _cascade(page: Telling, shocks: Sequence[str], limit: int) -> CascadeAnswer:
-    return cast(CascadeAnswer, question_named("cascade").ask(page.reader, shocks=list(shocks), limit=limit))
+    return answer_to(page.reader, "cascade", CascadeAnswer, shocks=list(shocks), limit=limit)
 
 
 def _share(page: Telling, value: float | None) -> str | None:
@@ -421,7 +416,7 @@ def _gap_table(told: _Told, heading: str, found: Sequence[Gap], count: int, none
 def _next(told: _Told, focus: Node) -> None:
     """What it could add, the first of it as findings."""
     page, one, told.part = told.page, question_named("next_products"), Text("dossier.next")
-    answer = cast(NextProductsAnswer, one.ask(page.reader, city=focus.id, limit=50))
+    answer = answer_to(page.reader, "next_products", NextProductsAnswer, city=focus.id, limit=50)
     names = names_in_rows(page.reader, answer.rows, page.language)
     heading = page.say("dossier.next")
     found = [_Finding(_next_text(page, row, names), row.evidence_ids) for row in answer.rows[:_HURT]]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from api.board_pages import tile
+from api.board_pages import counted_verdicts, tile
 from api.pages import LINKS, counted, held, table_of
 from api.place_pages import instead, view
 from graph.model import Node
-from graph.texts import Language, Measure, Text, word
+from graph.texts import Language, Measure, Text
 from queries.answer import rows_of
 from queries.boards import weakest
 from queries.places import Strength, strengths, strong_and_weak
@@ -86,12 +86,7 @@ def _chains(reader: Reader, language: Language) -> list[Section]:
     counts = verdict_counts(reader, where, [], Thresholds()).by_chain
     rows = []
     for chain in found:
-        own = counts.get(chain.id, {})
-        said = [
-            Text("explore.count_of", what=word(verdict), count=count).in_(language)
-            for verdict, count in own.items()
-            if count
-        ]
+        said = [one.in_(language) for one in counted_verdicts(counts.get(chain.id, {}))]
         tiles = [tile(one, language) for one in weakest(reader, chain.id, where, _WEAKEST)]
         rows.append({"name": chain.name_in(language), "href": LINKS.node_of(chain.id), "facts": said, "tiles": tiles})
     lacking = [] if held(reader)["MAKES"] else [Text("explore.no_makers").in_(language)]

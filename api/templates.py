@@ -21,7 +21,7 @@ from ledger.requests import IN_TABLES, Asked
 from ledger.sample import examples
 from queries.questions.fund import FundAnswer, FundedProject
 from queries.reader import Reader
-from queries.registry import find_question
+from queries.registry import answer_to
 from queries.scope import nodes
 from viz.page import Cell, Link, Section, Table, list_page
 from viz.page import Column as Heading
@@ -110,8 +110,7 @@ def drafted(reader: Reader, template: Template, products: Sequence[str], languag
 
     Raises `UsageError` where there is none.
     """
-    answer = find_question("fund").ask(reader, candidates_for=[*products], most_evaluations=0, limit=10_000)
-    assert isinstance(answer, FundAnswer)
+    answer = answer_to(reader, "fund", FundAnswer, candidates_for=[*products], most_evaluations=0, limit=10_000)
     if not answer.rows:
         raise UsageError(answer.headline)
     return _with_candidates(template, answer.rows, reader, language)

@@ -19,7 +19,7 @@ from queries.questions.gaps import Gap, gaps_on
 from queries.questions.lineage import Closing, LineageAnswer
 from queries.questions.tracking import TrackingAnswer, Yearly
 from queries.reader import Reader
-from queries.registry import find_question
+from queries.registry import answer_to
 from queries.relations import MOST, Controller, Relation, Relations, controllers, relations
 from queries.scope import find_node, find_one, scope
 from queries.verdicts import Verdict
@@ -36,22 +36,13 @@ def node_page(reader: Reader, node: str, language: Language, seen: Seen) -> str:
     page = Telling(reader, language)
     sections = [*_PARTS.get(focus.label, _any_thing)(page, focus, seen), *page.facts(focus)]
     subtitle = joined(NODE_TYPE[focus.label].in_(language), *_other_names(focus, language))
-    onward = Section(
-        page.say("explore.next"), links=[*page.pictures(focus), *_report(page, focus), *page.next_questions(focus)]
-    )
+    is_reported = focus.label in ("Chain", "Place")
+    report = [Link(page.say("dossier.report"), LINKS.report_of(focus.id))] if is_reported else []
+    onward = Section(page.say("explore.next"), links=[*page.pictures(focus), *report, *page.next_questions(focus)])
+    forms = [report_form(focus.id, language)] if focus.label == "Center" else []
     return list_page(
-        focus.name_in(language), [onward, *sections, *_writes(focus, language)], subtitle=subtitle, links=LINKS, language=language
-    )  # fmt: skip
-
-
-def _report(page: Telling, focus: Node) -> list[Link]:
-    """What there is to print of a chain or a place."""
-    return [Link(page.say("dossier.report"), LINKS.report_of(focus.id))] if focus.label in ("Chain", "Place") else []
-
-
-def _writes(focus: Node, language: Language) -> list[Section]:
-    """What can be written on the page with a key."""
-    return [report_form(focus.id, language)] if focus.label == "Center" else []
+        focus.name_in(language), [onward, *sections, *forms], subtitle=subtitle, links=LINKS, language=language
+    )
 
 
 def _id_of(reader: Reader, label: str, text: str) -> str:
@@ -183,8 +174,7 @@ def _center(page: Telling, focus: Node, seen: Seen) -> list[Section]:
 
 
 def _closing(page: Telling, focus: Node) -> list[Section]:
-    answer = find_question("lineage").ask(page.reader, center=focus.id)
-    assert isinstance(answer, LineageAnswer)
+    answer = answer_to(page.reader, "lineage", LineageAnswer, center=focus.id)
     table = table_of(page.reader, Closing, answer.closing, page.language) if answer.closing else None
     said = " ".join(text.in_(page.language) for text in answer.beside())
     links = [page.question(name, **{of: focus.id}) for name, of in (("scenarios", "shocks"), ("lineage", "center"))]
@@ -192,22 +182,14 @@ def _closing(page: Telling, focus: Node) -> list[Section]:
 
 
 def _timeline(page: Telling, focus: Node) -> list[Section]:
-    answer = find_question("tracking").ask(page.reader, center=focus.id)
-    assert isinstance(answer, TrackingAnswer)
+    answer = answer_to(page.reader, "tracking", TrackingAnswer, center=focus.id)
     heading, drawn = over_years(answer, page.language)
     if drawn is None:
         said = (Text("explore.no_timeline"), *sample(page.reader, "tracking"))
         return [Section(heading, " ".join(text.in_(page.language) for text in said))]
     table = table_of(page.reader, Yearly, answer.timeline, page.language)
-    return [
-        Section(
-            heading,
-            page.say("explore.timeline_means"),
-            figure=drawn,
-            table=table,
-            links=[page.question("tracking", center=focus.id)],
-        )
-    ]
+    links = [page.question("tracking", center=focus.id)]
+    return [Section(heading, page.say("explore.timeline_means"), figure=drawn, table=table, links=links)]
 
 
 _MOSTLY = 0.5

@@ -6,9 +6,3 @@ WHERE (size($product_ids) = 0 OR p.id IN $product_ids)
 RETURN p.id AS product_id, p.name_zh AS name_zh, p.name_en AS name_en, m.stage AS stage, p.makers AS makers,
        coalesce(p.foreign_share_min, p.foreign_share) AS foreign_least, coalesce(p.foreign_share_max, p.foreign_share) AS foreign_most
 ORDER BY product_id
-
-// name: needed_technologies(chain_id)
-// The technologies that products of a chain need, to choose from. One row a technology.
-MATCH (t:Technology)<-[:NEEDS]-(:Product)-[:PART_OF]->(c:Chain {id: $chain_id})
-RETURN DISTINCT t.id AS technology_id
-ORDER BY technology_id

@@ -30,7 +30,6 @@ class _Member(NamedTuple):
 
 
 members = _SECTIONS.rows("members", _Member)
-needed_technologies = _SECTIONS.ids("needed_technologies", "technology_id")
 
 
 @dataclass(frozen=True, slots=True)

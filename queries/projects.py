@@ -14,7 +14,7 @@ from queries.amounts import amounts, check_once, money
 from queries.questions.candidates import Candidate, CandidatesAnswer
 from queries.questions.candidates import Kind as Come
 from queries.reader import Reader
-from queries.registry import find_question
+from queries.registry import answer_to
 from queries.scope import Named, Places, Scope, chains_of, find_one
 from queries.sections import Sections, by_first
 
@@ -215,17 +215,15 @@ def from_candidates(
     taken: dict[tuple[str, str], Candidate] = {}
     for one in wanted:
         given = {(label_of(one.id) or "").lower(): one.id}
-        answer = find_question("candidates").ask(
-            reader, places=places, kinds=[Come.EXTEND, Come.ATTRACT], per_gap=PER_GAP, limit=_MOST_CANDIDATES, **given
-        )
-        assert isinstance(answer, CandidatesAnswer)
+        asked = {"places": places, "kinds": [Come.EXTEND, Come.ATTRACT], "per_gap": PER_GAP, **given}
+        answer = answer_to(reader, "candidates", CandidatesAnswer, **asked, limit=_MOST_CANDIDATES)
         nth = Counter[tuple[str, Come]]()
         for row in answer.rows:
             nth[row.product_id, row.kind] += 1
             if nth[row.product_id, row.kind] <= PER_GAP:
                 taken[row.product_id, row.enterprise_id] = row
     firms, filled = _firms(reader, where, {who for _, who in taken}), _filled(reader, {what for what, _ in taken})
-    at, of_products = by_first(sites(reader, sited_ids=sorted(firms)) if firms else ()), chains_of(reader, filled)
+    at, of_products = by_first(sites(reader, sited_ids=firms.keys())), chains_of(reader, filled)
     found = []
     for (product, enterprise), row in sorted(taken.items()):
         who, what = firms[enterprise], filled[product]
@@ -244,12 +242,11 @@ def from_candidates(
 
 
 def _firms(reader: Reader, where: Scope, ids: Collection[str]) -> dict[str, Proposer]:
-    rows = proposers(reader, enterprise_ids=sorted(ids), areas=where.areas) if ids else []
-    return {row.enterprise_id: row for row in rows}
+    return {row.enterprise_id: row for row in proposers(reader, enterprise_ids={*ids}, areas=where.areas)}
 
 
 def _filled(reader: Reader, ids: Collection[str]) -> dict[str, Product]:
-    return {row.product_id: row for row in (products(reader, product_ids=sorted(ids)) if ids else [])}
+    return {row.product_id: row for row in products(reader, product_ids={*ids})}
 
 
 # --- what they cost ------------------------------------------------------------------------------------------------------

@@ -162,6 +162,13 @@ def find_question(name: str) -> Question:
     return _REGISTERED[name]
 
 
+def answer_to(reader: Reader, name: str, kind: type[A], **given: object) -> A:
+    """The answer to a question of ours, which is of a type that its module declares."""
+    answer = find_question(name).ask(reader, **given)
+    assert isinstance(answer, kind)
+    return answer
+
+
 def is_ours(name: str) -> bool:
     """Whether a question of this name comes with the program."""
     return name in _names()

@@ -32,7 +32,15 @@ class Input(NamedTuple):
     is_equipment: bool
 
 
+class Use(NamedTuple):
+    """A product, and what it goes into."""
+
+    product_id: str
+    used_in_id: str
+
+
 needed_inputs = _SECTIONS.rows("needed_inputs", Input)
+goes_into = _SECTIONS.rows("goes_into", Use)
 
 
 @dataclass(frozen=True, slots=True)

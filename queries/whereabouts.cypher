@@ -25,10 +25,11 @@ WHERE w.id = a.place_id AND (a.id IN $areas OR w.city_id = w.id OR EXISTS { MATC
 RETURN e.id AS site_id, w.id AS place_id, w.name_zh AS name, CASE WHEN a.id IN $areas THEN 0 WHEN w.city_id = w.id THEN 1 ELSE 2 END AS width
 ORDER BY site_id, width, place_id
 
-// name: standing_in(node_ids, areas)
-// Some nodes that stand somewhere, whether they, or plants that they operate, are in the areas. One row a node.
+// name: standing_in(node_ids, areas, around)
+// Some nodes that stand somewhere, whether they are in the areas, whether their place is known closely enough to say so, and whether plants that they operate are. One row a node.
 UNWIND $node_ids AS asked
 MATCH (n:Center|Enterprise|Institute|Place|Plant|Proposal {id: asked})
 RETURN n.id AS node_id, EXISTS { MATCH (n)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
+       EXISTS { MATCH (n)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed,
        EXISTS { MATCH (n)-[:OPERATES]->(p:Plant)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS has_plant_here
 ORDER BY node_id

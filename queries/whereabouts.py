@@ -37,29 +37,30 @@ class _Near(NamedTuple):
     width: int
 
 
-class _Standing(NamedTuple):
+class Standing(NamedTuple):
+    """Whether a node is in the places asked for, is known closely enough to say so, and operates a plant in them."""
+
     node_id: str
     is_here: bool
+    is_placed: bool
     has_plant_here: bool
 
 
 seen_from = _SECTIONS.rows("seen_from", Seen)
 cities = _SECTIONS.rows("cities", _City)
 nearest_places = _SECTIONS.rows("nearest_places", _Near)
-standing_in = _SECTIONS.rows("standing_in", _Standing)
+standing_in = _SECTIONS.rows("standing_in", Standing)
 
 
 def seen(reader: Reader, enterprise_ids: Iterable[str], where: Scope) -> dict[str, Seen]:
     """Some enterprises by id, seen from the places."""
-    asked = sorted(set(enterprise_ids))
-    rows = seen_from(reader, enterprise_ids=asked, areas=where.areas, around=where.around) if asked else []
+    rows = seen_from(reader, enterprise_ids={*enterprise_ids}, areas=where.areas, around=where.around)
     return {row.enterprise_id: row for row in rows}
 
 
 def cities_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dict[str, list[Named]]:
     """The cities of the places that each of some enterprises or plants is in, by id; one that is in none is not there."""
-    asked = sorted(set(site_ids))
-    rows = cities(reader, site_ids=asked, areas=_apart(where)) if asked else []
+    rows = cities(reader, site_ids={*site_ids}, areas=_apart(where))
     return {site: [Named(row.place_id, row.name) for row in own] for site, own in by_first(rows).items()}
 
 
@@ -67,8 +68,7 @@ def whereabouts_of(reader: Reader, site_ids: Iterable[str], where: Scope) -> dic
     """The same, and of one that is in none of these places the cities where it is, else what is on record, however wide; one
     of which nothing is known is not there.
     """
-    asked = sorted(set(site_ids))
-    rows = nearest_places(reader, site_ids=asked, areas=_apart(where)) if asked else []
+    rows = nearest_places(reader, site_ids={*site_ids}, areas=_apart(where))
     return {
         site: [Named(row.place_id, row.name) for row in own if row.width == own[0].width]
         for site, own in by_first(rows).items()
@@ -84,6 +84,5 @@ def elsewhere(reader: Reader, node_ids: Iterable[str], where: Scope) -> set[str]
     """Of some enterprises, plants, institutes, centres and places those that are not on record as being in the places asked
     for, themselves or with a plant.
     """
-    asked = sorted(set(node_ids))
-    rows = standing_in(reader, node_ids=asked, areas=where.areas) if asked else []
+    rows = standing_in(reader, node_ids={*node_ids}, areas=where.areas, around=where.around)
     return {row.node_id for row in rows if not (row.is_here or row.has_plant_here)}

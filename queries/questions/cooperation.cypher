@@ -26,14 +26,6 @@ MATCH (t:Technology {id: asked})<-[:MASTERS]-(e:Enterprise)
 RETURN DISTINCT e.id AS enterprise_id, t.id AS technology_id
 ORDER BY enterprise_id, technology_id
 
-// name: goes_into(product_ids)
-// What some products go into. One row a product and what it goes into.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})-[:INPUT_OF]->(q:Product)
-WHERE q.id <> p.id
-RETURN DISTINCT p.id AS product_id, q.id AS used_in_id
-ORDER BY product_id, used_in_id
-
 // name: cooperating(enterprise_ids)
 // The institutes that some enterprises cooperate with. One row an institute and enterprise.
 UNWIND $enterprise_ids AS asked
@@ -56,14 +48,6 @@ UNWIND $product_ids AS asked
 MATCH (p:Product {id: asked})<-[:FILLS]-(r:Proposal)
 RETURN DISTINCT r.id AS proposal_id, p.id AS product_id
 ORDER BY proposal_id, product_id
-
-// name: standing(node_ids, areas, around)
-// Some nodes, whether they are in the areas, and whether their place is known closely enough to say so. One row a node.
-UNWIND $node_ids AS asked
-MATCH (n:Center|Enterprise|Institute|Place|Plant|Proposal {id: asked})
-RETURN n.id AS node_id, EXISTS { MATCH (n)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
-       EXISTS { MATCH (n)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed
-ORDER BY node_id
 
 // name: seats(node_ids)
 // The cities that some nodes are in. One row a node and city.

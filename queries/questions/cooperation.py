@@ -18,6 +18,8 @@ from queries.reader import Reader
 from queries.registry import question
 from queries.scope import Confidence, Limit, Places, Scope, called, called_each, find_one, scope
 from queries.sections import Sections, by_first
+from queries.upstream import goes_into
+from queries.whereabouts import Standing, standing_in
 
 _SECTIONS = Sections(__file__)
 
@@ -162,11 +164,6 @@ class _Master(NamedTuple):
     technology_id: str
 
 
-class _Use(NamedTuple):
-    product_id: str
-    used_in_id: str
-
-
 class _Host(NamedTuple):
     center_id: str
     enterprise_id: str
@@ -178,12 +175,6 @@ class _Funded(NamedTuple):
     product_id: str
 
 
-class _Standing(NamedTuple):
-    node_id: str
-    is_here: bool
-    is_placed: bool
-
-
 class _Seat(NamedTuple):
     node_id: str
     city_id: str
@@ -193,11 +184,9 @@ needed_technologies = _SECTIONS.rows("needed_technologies", _Need)
 needing_products = _SECTIONS.rows("needing_products", _Need)
 researchers = _SECTIONS.rows("researchers", _Institute)
 masters = _SECTIONS.rows("masters", _Master)
-goes_into = _SECTIONS.rows("goes_into", _Use)
 cooperating = _SECTIONS.rows("cooperating", _Institute)
 hosts = _SECTIONS.rows("hosts", _Host)
 funded = _SECTIONS.rows("funded", _Funded)
-standing = _SECTIONS.rows("standing", _Standing)
 seats = _SECTIONS.rows("seats", _Seat)
 
 
@@ -252,7 +241,7 @@ def _parties(reader: Reader, subject: str, where: Scope, min_confidence: float) 
 
 
 def _made(reader: Reader, products: Sequence[str], where: Scope, least: float) -> list[tuple[Maker, Path]]:
-    by_product = makers_by_product(reader, products, where, least) if products else {}
+    by_product = makers_by_product(reader, products, where, least)
     makers = [maker for own in by_product.values() for maker in own]
     kinds = kinds_of_makers(reader, makers)
     return [(maker, supply_path(maker, kinds)) for maker in makers]
@@ -270,12 +259,11 @@ def _shortest(parties: Iterable[_Party]) -> list[_Party]:
 
 def _standing(reader: Reader, ids: Iterable[str], where: Scope) -> dict[str, Presence]:
     """Where each of some nodes stands."""
-    asked = sorted(ids)
-    rows = standing(reader, node_ids=asked, areas=where.areas, around=where.around) if asked else []
+    rows = standing_in(reader, node_ids={*ids}, areas=where.areas, around=where.around)
     return {row.node_id: _presence(row) for row in rows}
 
 
-def _presence(row: _Standing) -> Presence:
+def _presence(row: Standing) -> Presence:
     if row.is_here:
         return Presence.HERE
     is_placed = row.is_placed or label_of(row.node_id) == "Place"
@@ -350,8 +338,8 @@ def _stages(reader: Reader, parties: Sequence[_Party]) -> list[StageCity]:
         Stage.TRANSFER: {one.site_id for one in parties if one.path[0].type == "COOPERATES_WITH"},
         Stage.PRODUCTION: {one.site_id for one in parties if one.path[0].type in ("MAKES", "OPERATES")},
     }
-    every = sorted({one for own in of_stage.values() for one in own})
-    cities = by_first(seats(reader, node_ids=every)) if every else {}
+    every = {one for own in of_stage.values() for one in own}
+    cities = by_first(seats(reader, node_ids=every))
     called_so = called_each(reader, [*every, *(row.city_id for own in cities.values() for row in own)])
     found = []
     for stage, holders in of_stage.items():

@@ -12,12 +12,12 @@ from typing import ClassVar, NamedTuple
 from graph.model import edge_id
 from graph.ontology import label_of
 from graph.texts import Measure, Share, Text
-from queries.answer import Answer, Row, counted, cut_note
+from queries.answer import Answer, Row, counted, cut_note, row_with
 from queries.centres import Center, CenterName, around, center_id, centers, places_of, resident_rows
 from queries.production_network import LinkSource
 from queries.questions.cascade import CascadeAnswer, Sort
 from queries.reader import Reader
-from queries.registry import find_question, question
+from queries.registry import answer_to, question
 from queries.scope import Limit, Several, called, called_each, corridor_places
 from queries.sections import Sections, by_first
 
@@ -244,23 +244,20 @@ class _Found:
         self.projects: dict[tuple[str, str], list[_Project]] = defaultdict(list)
         for row in projects(reader, center_ids=chosen):
             self.projects[row.center_id, row.project_id].append(row)
-        ids = sorted({project for _, project in self.projects})
-        own = results(reader, project_ids=ids) if ids else []
-        self.results = by_first(own)
-        result_ids = sorted({row.result_id for row in own})
-        self.sources = by_first(sources(reader, result_ids=result_ids)) if result_ids else {}
-        self.uses = by_first(uses(reader, result_ids=result_ids)) if result_ids else {}
+        own = results(reader, project_ids={project for _, project in self.projects})
+        self.results, result_ids = by_first(own), {row.result_id for row in own}
+        self.sources = by_first(sources(reader, result_ids=result_ids))
+        self.uses = by_first(uses(reader, result_ids=result_ids))
         sites = {row.to_id for rows in self.uses.values() for row in rows if label_of(row.to_id) != "Product"}
         self.at = places_of(reader, sites)
         # Whoever sent a centre may be a province, of which the sites' cities are a part.
-        around_sites = around(reader, node_ids=sorted(sites)) if sites else []
+        around_sites = around(reader, node_ids=sites)
         self.around = {(row.node_id, row.place_id) for row in around_sites}
         wide = {
             site: [row.place_id for row in rows] for site, rows in by_first(around_sites).items() if site not in self.at
         }
         self.province = {site: places[0] for site, places in wide.items() if len(places) == 1}
-        plants = sorted(site for site in sites if label_of(site) == "Plant")
-        self.made = by_first(made(reader, plant_ids=plants)) if plants else {}
+        self.made = by_first(made(reader, plant_ids={site for site in sites if label_of(site) == "Plant"}))
         self.corridor = set(corridor_places(reader))
         self.called = called_each(reader, {*self.at.values(), *self.province.values()})
         with_projects = {center for center, _ in self.projects}
@@ -328,13 +325,9 @@ class _Found:
             for name, count in zip(row._fields[1:], row[1:], strict=True)
             if count is not None
         ]
-        nothing = dict.fromkeys(
-            ("project_id", "project_name", "started_on", "result_id", "result_name", "result_kind", "yielded_on", "to_id", "to_name",
-             "place_id", "place_name", "first_output_on", "days", "is_lost")
-        )  # fmt: skip
-        return Descent(
-            center_id=center.id, center_name=center.name, enterprises=[], products=[], where=Where.COUNTS,
-            published=said, evidence_ids=[center.id], **nothing,
+        return row_with(
+            Descent, center_id=center.id, center_name=center.name, enterprises=[], products=[], where=Where.COUNTS, published=said,
+            evidence_ids=[center.id],
         )  # fmt: skip
 
 
@@ -367,11 +360,8 @@ def _closing(reader: Reader, center: Center, ways: Sequence[Descent]) -> tuple[l
 
 def _stopped(reader: Reader, center: Center, links: LinkSource, place: str | None) -> CascadeAnswer:
     places = [place] if place else []
-    answer = find_question("cascade").ask(
-        reader, shocks=[center.id], links=links, places=places, epsilon=1e-12, limit=1
-    )
-    assert isinstance(answer, CascadeAnswer)
-    return answer
+    asked = {"shocks": [center.id], "links": links, "places": places}
+    return answer_to(reader, "cascade", CascadeAnswer, **asked, epsilon=1e-12, limit=1)
 
 
 def _said(share: float | None) -> Share | Text:

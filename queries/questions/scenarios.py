@@ -10,7 +10,7 @@ from queries.answer import Answer, Row
 from queries.questions.cascade import CascadeAnswer, Part, Sort
 from queries.questions.survival import MOST_CASES, Fails, SurvivalAnswer, Survived
 from queries.reader import Reader
-from queries.registry import find_question, question
+from queries.registry import answer_to, question
 from queries.scope import ChainName, Names, called, called_each, find_one
 
 _FIRST = 8
@@ -121,15 +121,11 @@ def scenarios(
 
 def _cascade(reader: Reader, shocks: Sequence[str], share: float) -> CascadeAnswer:
     # To the end: what differs between two scenarios must not be what is left out.
-    answer = find_question("cascade").ask(reader, shocks=shocks, share=share, epsilon=1e-12, limit=1)
-    assert isinstance(answer, CascadeAnswer)
-    return answer
+    return answer_to(reader, "cascade", CascadeAnswer, shocks=shocks, share=share, epsilon=1e-12, limit=1)
 
 
 def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
-    answer = find_question("survival").ask(reader, scope=chain, fails=fails, limit=MOST_CASES)
-    assert isinstance(answer, SurvivalAnswer)
-    return answer
+    return answer_to(reader, "survival", SurvivalAnswer, scope=chain, fails=fails, limit=MOST_CASES)
 
 
 def _breaks_first(reader: Reader, answer: SurvivalAnswer, chain: Text) -> tuple[dict[Text, float], Text]:

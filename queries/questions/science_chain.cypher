@@ -45,17 +45,6 @@ WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id I
 RETURN DISTINCT t.id AS technology_id, p.id AS product_id, p.downstream AS downstream
 ORDER BY technology_id, downstream DESC, product_id
 
-// name: uses(product_ids)
-// What products go into directly. Asked tier by tier, downwards. One row a product and what it goes into.
-// The optional match keeps the look-up first: from a list of ids a plain one reads all edges of the type.
-UNWIND $product_ids AS asked
-MATCH (p:Product {id: asked})
-OPTIONAL MATCH (p)-[:INPUT_OF]->(q:Product)
-WITH p, q
-WHERE q.id <> p.id
-RETURN DISTINCT p.id AS product_id, q.id AS used_in_id
-ORDER BY product_id, used_in_id
-
 // name: suppliers(product_ids, areas, around, min_confidence)
 // Industry: at how many sites products are made: in the areas, perhaps there, and elsewhere. One row a product that anybody makes.
 UNWIND $product_ids AS asked

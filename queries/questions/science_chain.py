@@ -27,6 +27,7 @@ from queries.scope import (
     scope,
 )
 from queries.sections import Sections, by_first
+from queries.upstream import goes_into
 
 _SECTIONS = Sections(__file__)
 
@@ -180,11 +181,6 @@ class _Need(NamedTuple):
     downstream: int
 
 
-class _Use(NamedTuple):
-    product_id: str
-    used_in_id: str
-
-
 class _Suppliers(NamedTuple):
     product_id: str
     here: int
@@ -197,7 +193,6 @@ institutes = _SECTIONS.rows("institutes", _Holder)
 centres = _SECTIONS.rows("centres", _Holder)
 masters = _SECTIONS.rows("masters", _Holder)
 needs = _SECTIONS.rows("needs", _Need)
-uses = _SECTIONS.rows("uses", _Use)
 suppliers = _SECTIONS.rows("suppliers", _Suppliers)
 
 
@@ -276,7 +271,7 @@ def _found(
     held = [_held(reader, by, ids, where) for by in (institutes, centres, masters)]
     needed = by_first(needs(reader, technology_ids=ids, chains=chains))
     products = sorted({need.product_id for own in needed.values() for need in own})
-    makers = makers_by_product(reader, products, where, min_confidence) if products else {}
+    makers = makers_by_product(reader, products, where, min_confidence)
     industry = _industry(reader, products, where, min_confidence)
     found = []
     for one in chosen:
@@ -318,14 +313,14 @@ def _industry(reader: Reader, products: Sequence[str], where: Scope, min_confide
     into = defaultdict[str, list[str]](list)
     known, frontier = set(products), list(products)
     while frontier:
-        rows = uses(reader, product_ids=frontier)
+        rows = goes_into(reader, product_ids=frontier)
         for row in rows:
             into[row.used_in_id].append(row.product_id)
         frontier = sorted({row.used_in_id for row in rows} - known)
         known.update(frontier)
     has_uses = {product for inputs in into.values() for product in inputs}
     asked = {"areas": where.areas, "around": where.around, "min_confidence": min_confidence}
-    rows_of = suppliers(reader, product_ids=sorted(known), **asked) if known else []
+    rows_of = suppliers(reader, product_ids=known, **asked)
     found: dict[str, set[State]] = {product: set() for product in products}
     for state in (State.HERE, State.UNPLACED, State.ELSEWHERE):
         made = {row.product_id for row in rows_of if getattr(row, state.value)}
