@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import urlencode
 
 from pydantic import Field
@@ -20,9 +20,9 @@ from graph.texts import Language, Text
 from queries.evidence import critical_edges, edges
 from queries.questions.routes import RoutesAnswer
 from queries.reader import Reader
-from queries.saved import question_named
+from queries.registry import answer_to
 from queries.scope import chains_of, find_node, nodes, scope
-from queries.surroundings import Opened, Way, joined, neighbourhood_picture, opened
+from queries.surroundings import Opened, Way, joined, opened, surroundings
 from queries.verdicts import Verdict, verdicts_on
 from queries.whereabouts import elsewhere
 from viz.growth import grown
@@ -180,11 +180,9 @@ def _kept_after(reader: Reader, canvas: Canvas, key: tuple[Hashable, tuple[str, 
 
 
 def _first(reader: Reader, focus: str, walk: Walk, language: Language) -> Canvas:
-    picture = neighbourhood_picture(
-        reader, focus, depth=walk.depth, labels=walk.labels, limit=walk.limit, with_holders=True
-    )
-    found = picture.subgraph
-    left = dict(picture.more)
+    around = surroundings(reader, focus, depth=walk.depth, labels=walk.labels, limit=walk.limit, with_holders=True)
+    found = around.subgraph(reader)
+    left = dict(around.more)
     for edge in found.edges:
         for end in (edge.from_id, edge.to_id):
             left[end] = left.get(end, 0) + 1
@@ -301,8 +299,8 @@ def _with_ways(reader: Reader, canvas: Canvas, language: Language) -> _Acted:
     if not canvas.starts or not canvas.ends:
         said = "start" if canvas.starts else "end" if canvas.ends else "no_ends"
         return replace(canvas, ways=frozenset(asked)), said, {}
-    ask = question_named("routes").ask
-    found = cast(RoutesAnswer, ask(reader, start=list(canvas.starts), target=list(canvas.ends), most=WAYS))
+    ends = {"start": list(canvas.starts), "target": list(canvas.ends)}
+    found = answer_to(reader, "routes", RoutesAnswer, **ends, most=WAYS)
     ids = dict.fromkeys(one for row in found.rows for one in row.evidence_ids)
     if not found.rows:
         return replace(canvas, ways=frozenset(asked)), "no_way", {}

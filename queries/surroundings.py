@@ -40,7 +40,7 @@ class Surroundings:
     """The best part of what lies around a node, and what is left out.
 
     `nodes` are as many as were asked for, the best first; `edges` join them and are without properties; `more` is how many edges
-    each of them has to nodes that are not among them.
+    each of them has to nodes that are not among them; `is_cut` where a hub has more edges than are read.
     """
 
     focus_id: str
@@ -50,31 +50,10 @@ class Surroundings:
     more: Mapping[str, int]
     is_cut: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Surroundings with the properties of their nodes and edges."""
-
-    focus_id: str
-    subgraph: Subgraph
-    more: Mapping[str, int]
-    is_cut: bool
-
-
-def neighbourhood_picture(
-    reader: Reader,
-    node_id: str,
-    *,
-    depth: int = 1,
-    labels: Collection[str] = (),
-    limit: int = 150,
-    with_holders: bool = False,
-) -> Picture:
-    """`surroundings`, with properties."""
-    around = surroundings(reader, node_id, depth=depth, labels=labels, limit=limit, with_holders=with_holders)
-    drawn = edges(reader, [edge.id for edge in around.edges])
-    shown = Subgraph.of(around.nodes.values(), drawn, total_nodes=around.total_nodes)
-    return Picture(around.focus_id, shown, around.more, around.is_cut)
+    def subgraph(self, reader: Reader) -> Subgraph:
+        """The nodes and edges with their properties."""
+        drawn = edges(reader, [edge.id for edge in self.edges])
+        return Subgraph.of(self.nodes.values(), drawn, total_nodes=self.total_nodes)
 
 
 def surroundings(

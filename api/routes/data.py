@@ -19,7 +19,7 @@ from queries.evidence import node_of_id, sources_of
 from queries.questions.search import Hit
 from queries.reader import Reader
 from queries.saved import question_named
-from queries.surroundings import neighbourhood_picture
+from queries.surroundings import surroundings
 
 router = APIRouter(prefix="/api", tags=["graph"], responses=RESPONSES, route_class=Looking)
 
@@ -120,9 +120,10 @@ def subgraph(
 
 def _subgraph(reader: Reader, node_id: str, depth: int, kinds: list[str], limit: int) -> dict[str, object]:
     """A `SubgraphAnswer`, made of what is read as it is: half the work of an answer was to check that it is right."""
-    picture = neighbourhood_picture(reader, node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
-    is_cut = picture.subgraph.truncated or picture.is_cut
-    return {**picture.subgraph.to_json(), "focus_id": picture.focus_id, "truncated": is_cut, "more": picture.more}
+    around = surroundings(reader, node_id, depth=depth, labels=kinds, limit=limit, with_holders=True)
+    found = around.subgraph(reader)
+    is_cut = found.truncated or around.is_cut
+    return {**found.to_json(), "focus_id": around.focus_id, "truncated": is_cut, "more": around.more}
 
 
 def _kept(reader: Reader, key: Hashable, make: Callable[[Reader], object]) -> Response:

@@ -16,7 +16,7 @@ from queries.questions.attribution import AttributionAnswer
 from queries.reader import Reader
 from queries.registry import questions
 from queries.saved import question_named
-from queries.surroundings import neighbourhood_picture
+from queries.surroundings import surroundings
 from tests import oracle
 from tests.oracle import Facts, facts_of
 from tests.queries.random_graphs import random_batches
@@ -305,9 +305,9 @@ def test_what_a_picture_leaves_out_is_counted_as_the_oracle_does(memory: GraphSt
         rng = Random(seed)
         given: dict[str, Any] = {"depth": rng.choice([1, 2, 3]), "limit": rng.choice([1, 3, 5, 150])}
         node = rng.choice(sorted(facts.nodes))
-        picture = neighbourhood_picture(Reader(memory), node, **given)
+        around = surroundings(Reader(memory), node, **given)
         _, total, more = oracle.neighbourhood(facts, node, **given)
-        assert (picture.subgraph.total_nodes, picture.more) == (total, more), (seed, node, given)
+        assert (around.total_nodes, around.more) == (total, more), (seed, node, given)
 
 
 @pytest.mark.neo4j

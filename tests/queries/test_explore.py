@@ -9,7 +9,7 @@ from queries.questions.neighbourhood import neighbourhood
 from queries.questions.search import search
 from queries.reader import Reader
 from queries.scope import find_node, find_one
-from queries.surroundings import neighbourhood_picture
+from queries.surroundings import surroundings
 from tests.graphs import Edge, Item, chain_of_products, graph_of
 
 GOLD: Item = {
@@ -118,9 +118,9 @@ def test_a_walk_goes_through_products_only(memory: GraphStore) -> None:
 def test_a_walk_may_start_at_a_place(memory: GraphStore) -> None:
     edges: list[Edge] = [("LOCATED_IN", "enterprise:a", "place:1"), ("MAKES", "enterprise:a", "product:p")]
     graph_of(memory, ["enterprise:a", "product:p", "place:1"], edges)
-    picture = neighbourhood_picture(Reader(memory), "place:1", depth=1)
-    assert [n.id for n in picture.subgraph.nodes] == ["enterprise:a", "place:1"]
-    assert picture.more == {"enterprise:a": 1}
+    around = surroundings(Reader(memory), "place:1", depth=1)
+    assert sorted(around.nodes) == ["enterprise:a", "place:1"]
+    assert around.more == {"enterprise:a": 1}
 
 
 def test_where_not_all_fits_products_come_first_then_two_technologies_then_three_enterprises_each_then_others(
@@ -137,7 +137,7 @@ def test_where_not_all_fits_products_come_first_then_two_technologies_then_three
     graph_of(memory, nodes, edges)
 
     def shown(limit: int) -> list[str]:
-        return [n.id for n in neighbourhood_picture(Reader(memory), "product:a", depth=2, limit=limit).subgraph.nodes]
+        return sorted(surroundings(Reader(memory), "product:a", depth=2, limit=limit).nodes)
 
     assert shown(1) == ["product:a"]
     assert shown(2) == ["product:a", "product:b"]
@@ -152,10 +152,11 @@ def test_where_not_all_fits_products_come_first_then_two_technologies_then_three
 def test_what_is_not_shown_is_counted(memory: GraphStore) -> None:
     nodes, links = chain_of_products(5)
     graph_of(memory, [*nodes, "enterprise:a"], [*links, ("MAKES", "enterprise:a", "product:0")])
-    picture = neighbourhood_picture(Reader(memory), "product:1", depth=2, limit=3)
-    assert [n.id for n in picture.subgraph.nodes] == ["product:0", "product:1", "product:2"]
-    assert (picture.subgraph.total_nodes, picture.subgraph.truncated) == (5, True)
-    assert picture.more == {"product:0": 1, "product:2": 1}
+    around = surroundings(Reader(memory), "product:1", depth=2, limit=3)
+    shown = around.subgraph(Reader(memory))
+    assert [n.id for n in shown.nodes] == ["product:0", "product:1", "product:2"]
+    assert (shown.total_nodes, shown.truncated) == (5, True)
+    assert around.more == {"product:0": 1, "product:2": 1}
     answer = neighbourhood(memory, node="product:1", depth=2, limit=3)
     assert answer.notes == [Text("neighbourhood.hidden", count=2)]
 
@@ -166,5 +167,5 @@ def test_relations_between_shown_neighbours_are_shown_and_not_counted_as_hidden(
         ("OWNS", "enterprise:a", "enterprise:b"),
     ]  # fmt: skip
     graph_of(memory, ["product:p", "enterprise:a", "enterprise:b"], edges)
-    picture = neighbourhood_picture(Reader(memory), "product:p", depth=1)
-    assert (len(picture.subgraph.edges), picture.more) == (3, {})
+    around = surroundings(Reader(memory), "product:p", depth=1)
+    assert (len(around.edges), around.more) == (3, {})
