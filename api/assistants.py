@@ -90,7 +90,10 @@ class Assistants:
     async def _read(self, _: object, asked: types.ReadResourceRequestParams) -> types.ReadResourceResult:
         uri = str(asked.uri)
         if uri == _ONTOLOGY:
-            found: object = _ontology(self._language)
+            found: object = {
+                "nodes": _described(NODE_TYPES, self._language),
+                "edges": _described(EDGE_TYPES, self._language),
+            }
         elif uri.startswith(_NODE):
             try:
                 found = await self._read_graph(lambda reader: node_answer(reader, uri.removeprefix(_NODE)).model_dump())
@@ -113,12 +116,8 @@ class Assistants:
         return "; ".join(wrong(one).in_(self._language) for one in error.errors(include_url=False))
 
 
-def _ontology(language: Language) -> dict[str, object]:
-    """Types of nodes and edges with what their properties mean."""
-    return {"nodes": _described(NODE_TYPES, language), "edges": _described(EDGE_TYPES, language)}
-
-
 def _described(kinds: Sequence[NodeType] | Sequence[EdgeType], language: Language) -> list[dict[str, object]]:
+    """Types of nodes or edges with what their properties mean."""
     return [
         {
             "type": kind.name,

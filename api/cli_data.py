@@ -625,10 +625,6 @@ def _value_text(thing: str, name: str, value: "PropertyValue | Value") -> str:
     return str(value) if found is None or value is None else value_text(found, value, chosen_language())
 
 
-def _tier(row: Mapping[str, object]) -> str:
-    return said(f"claims.tier.{row['tier']}")
-
-
 def _why(row: Mapping[str, object]) -> str:
     return Text.unpacked(str(row["why"])).in_(chosen_language())
 
@@ -654,7 +650,15 @@ def list_merges(store: StoreOption = None, home: HomeOption = None) -> None:
 def _pairs_table(title: str, pairs: Iterable[dict[str, object]]) -> object:
     """Pairs of records, each by its name and place."""
     rows: list[tuple[object, ...]] = [
-        (p["id"], p["label"], _named(p, "left"), _named(p, "right"), _tier(p), _measure(p["probability"]), _why(p))
+        (
+            p["id"],
+            p["label"],
+            _named(p, "left"),
+            _named(p, "right"),
+            said(f"claims.tier.{p['tier']}"),
+            _measure(p["probability"]),
+            _why(p),
+        )
         for p in pairs
     ]
     return table_of(title, _headings("claims", "id", "type", "left", "right", "tier", "probability", "why"), rows)

@@ -242,9 +242,5 @@ def named_by(row: Row, field: str) -> str | None:
     else:
         keys = [f"{name}_id" for end in ("_name", "_zh") if (name := field.removesuffix(end)) != field]
     values = (getattr(row, key, None) for key in reversed(keys))
-    return next((_first(value) for value in values if isinstance(value, str) and label_of(value)), None)
-
-
-def _first(node_id: str) -> str:
-    """Of a thing at a place, as "product:a@place:b", the thing."""
-    return node_id.partition("@")[0]
+    # Of a thing at a place, as "product:a@place:b", the thing.
+    return next((one.partition("@")[0] for one in values if isinstance(one, str) and label_of(one)), None)
