@@ -21,6 +21,7 @@ from queries.makers import Maker
 from queries.production_network import LinkSource, filled_shares, production_network
 from queries.reader import Reader
 from queries.sections import Sections
+from queries.upstream import Use
 from queries.verdicts import HHI_ABOVE, Judged, Verdict
 
 _SECTIONS = Sections(__file__)
@@ -35,12 +36,7 @@ _TIERS = 2
 _MOST_PRODUCTS = 60
 
 
-class _Use(NamedTuple):
-    product_id: str
-    used_in_id: str
-
-
-uses = _SECTIONS.rows("uses", _Use)
+uses = _SECTIONS.rows("uses", Use)
 
 
 # --- ESRI ----------------------------------------------------------------------------------------------------------------
