@@ -53,7 +53,7 @@ from graph.statements import (
     ladybug_schema,
     schema_digest,
 )
-from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, in_turns, not_evidence
+from graph.store import Batch, Cell, Parameter, Progress, arrow_schema, batch_shapes, counted, in_turns, not_evidence
 from graph.texts import Text
 from graph.worker import Opening, Workers
 
@@ -210,7 +210,7 @@ class _Snapshot:
         return self._opened.day
 
     def counts(self) -> dict[str, int]:
-        return {name: cast(int, self.fetch(query, {})[0]["count"]) for name, query in count_queries().items()}
+        return counted(row for query in count_queries() for row in self.fetch(query, {}))
 
     def stop(self) -> None:
         self._is_stopped = True

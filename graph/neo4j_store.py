@@ -92,6 +92,7 @@ from graph.store import (
     Progress,
     arrow_schema,
     batch_shapes,
+    counted,
     in_turns,
     not_evidence,
     printable,
@@ -325,7 +326,7 @@ class _Snapshot:
         return cast("date | None", self._run.get("day"))
 
     def counts(self) -> dict[str, int]:
-        return {name: cast(int, self.fetch(query, {})[0]["count"]) for name, query in count_queries().items()}
+        return counted(row for query in count_queries() for row in self.fetch(query, {}))
 
     def stop(self) -> None:
         # The driver cannot end a statement from another thread: the server's limit on time ends it.

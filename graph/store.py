@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, zip_longest
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import pyarrow as pa
 
@@ -16,7 +16,9 @@ from graph.model import Edge, Node, Value
 from graph.ontology import (
     DERIVED_EDGE_TYPES,
     DERIVED_NODE_TYPES,
+    EDGE_TYPE,
     EDGE_TYPES,
+    NODE_TYPE,
     NODE_TYPES,
     EdgeType,
     NodeType,
@@ -63,6 +65,11 @@ class Batch:
     def name(self) -> str:
         """The label or the edge type that the rows are of."""
         return self.kind.name
+
+
+def counted(rows: Iterable[Mapping[str, Cell]]) -> dict[str, int]:
+    """How many there are of every label and edge type, zeros included, by rows of `name` and `count`."""
+    return dict.fromkeys((*NODE_TYPE, *EDGE_TYPE), 0) | {str(row["name"]): cast(int, row["count"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

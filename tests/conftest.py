@@ -62,7 +62,11 @@ _LOADED = {
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Fetch what the Neo4j server is made of while other tests run, which takes a minute on a new machine."""
+    """Fetch what the Neo4j server is made of while other tests run, which takes a minute on a new machine.
+
+    The tests themselves and our modules are alive to the end: nobody looks them over any more.
+    """
+    gc.freeze()
 
     def fetch() -> None:
         with suppress(subprocess.CalledProcessError):  # Whoever needs it asks again, and says why it is not to be had.

@@ -6,6 +6,7 @@ from collections import Counter
 import ladybug
 import pytest
 
+from graph.cypher import DIALECTS
 from graph.ontology import (
     DERIVED_EDGE_TYPES,
     DERIVED_NODE_TYPES,
@@ -21,7 +22,7 @@ from graph.ontology import (
     label_of,
     property_names,
 )
-from graph.statements import count_query, ladybug_schema, neo4j_constraints, neo4j_create, neo4j_known
+from graph.statements import count_queries, ladybug_schema, neo4j_constraints, neo4j_create, neo4j_known
 from graph.store import ARROW_TYPES, arrow_schema, stored_schema
 from graph.subset import lint
 from graph.texts import Language
@@ -173,8 +174,7 @@ def test_an_edge_type_has_its_statements_for_each_pair_of_ends(edge_type: EdgeTy
         assert f"(a:{a} " in create and f"(b:{b} " in create and f"[n:{edge_type.type} " in create
 
 
-@pytest.mark.parametrize("name", [*NODE_TYPE, *EDGE_TYPE])
-def test_generated_statements_name_only_what_exists(name: str) -> None:
-    assert [
-        problem for problem in lint(count_query(name).text) if problem.in_(Language.EN).startswith("unknown-name")
-    ] == []
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_generated_statements_name_only_what_exists(dialect: str) -> None:
+    problems = [problem.in_(Language.EN) for query in count_queries() for problem in lint(query.text_for(dialect))]
+    assert [problem for problem in problems if problem.startswith("unknown-name")] == []
