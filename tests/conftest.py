@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 _LOADED = {
     "memory",
+    "store",
     "one_store",
     "ladybug_store",
     "bundled_home",
