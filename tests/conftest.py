@@ -55,6 +55,7 @@ _LOADED = {
     "ladybug_store",
     "bundled_home",
     "bundled_checked",
+    "sample_checked",
     "with_sample_checked",
     "claims_home",
     "ledger_url",
@@ -134,6 +135,12 @@ def claims_home(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def bundled_checked(claims_home: Path) -> Checked:
     """The bundled dataset as a load has it before the store; only read."""
     return checked(datasets_at([BUNDLED]), Settings(claims_home))
+
+
+@pytest.fixture(scope="session")
+def sample_checked(claims_home: Path) -> Checked:
+    """The sample years alone, likewise."""
+    return checked(datasets_at([SAMPLE]), Settings(claims_home))
 
 
 @pytest.fixture(scope="session")

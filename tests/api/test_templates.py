@@ -53,7 +53,9 @@ def test_each_column_of_each_table_of_the_graph_is_read_as_what_it_is(language: 
         assert {name: value.column for name, value in target.values()} == expected
 
 
-def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(tmp_path: Path, claims_home: Path) -> None:
+def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(
+    tmp_path: Path, claims_home: Path, sample_checked: Checked
+) -> None:
     names = ("reports", "reported", "projects", "results", "proposals", "agreed_split")
     folders = {(language, form): tmp_path / f"{language}-{form}" for language, form in FORMS}
     for (language, form), folder in folders.items():
@@ -62,7 +64,7 @@ def test_what_is_filled_in_is_loaded_and_what_explains_it_is_not(tmp_path: Path,
     for folder in folders.values():
         ours = [table.no_records for table in empty.tables if table.dataset == folder.name]
         assert ours == [2] * len(names), folder.name
-    sample = checked(datasets_at([SAMPLE]), Settings(claims_home)).report
+    sample = sample_checked.report
     assert (empty.quarantined, empty.read) == (sample.quarantined, sample.read)
     for (language, form), folder in folders.items():
         known = {one.name: one for one in templates(language)}
@@ -99,40 +101,45 @@ _FIGURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", Language)
 def test_candidates_become_rows_of_the_table_of_projects_and_load_once_a_cost_is_filled_in(
-    language: Language, bundled_url: str, tmp_path: Path, bundled_checked: Checked, claims_home: Path
+    bundled_url: str, tmp_path: Path, bundled_checked: Checked, claims_home: Path
 ) -> None:
-    asked = ("--candidates-for", _PUMP, "--store", bundled_url, "-o", tmp_path, "--language", language)
-    did("template", *asked, "--format", "xlsx")
-    [path] = tmp_path.iterdir()
-    in_workbook = sheet_rows(path)
-    path.unlink()
-    did("template", *asked, "--format", "csv")
-    [path] = tmp_path.iterdir()
-    template = next(one for one in templates(language) if one.mapping == "fund-projects")
-    head, about, *rows = in_file = [*csv.reader(path.open(encoding="utf-8-sig"))]
-    assert in_workbook == in_file
-    place = {one.name: number for number, one in enumerate(template.columns)}
-    cost = place["投资额（万元）"]
-    assert path.stem == template.name and [row[cost] for row in rows] == [""] * len(rows) and len(rows) > 1
-    assert (
-        head[cost] == template.columns[cost].heading
-        and ("待填" if language == "zh" else "to be filled in") in about[cost]
-    )
-    rows = [[*row[:cost], "8000", *row[cost + 1 :]] for row in rows]
-    path.unlink()
-    with (tmp_path / f"{template.name}.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([head, about, *rows])
-    result = checked(datasets_at([BUNDLED, tmp_path], ["fund-projects"]), Settings(claims_home))
+    rows = [row for language in Language for row in costed(language, bundled_url, tmp_path / language)]
+    folders = [tmp_path / language for language in Language]
+    result = checked(datasets_at([BUNDLED, *folders], ["fund-projects"]), Settings(claims_home))
     batches = {batch.name: batch.table for batch in result.batches}
     assert batches["Proposal"]["cost_10k_cny"].to_pylist() == [8000.0] * len(rows)
     assert {*batches["FILLS"]["to_id"].to_pylist()} == {"product:semiconductor-dry-vacuum-pump"}
     assert len(batches["PROPOSES"]) == len(rows)
     proposed = {*batches["PROPOSES"]["to_id"].to_pylist()}
     placed = proposed & {*batches["LOCATED_IN"]["from_id"].to_pylist()}
-    assert len(placed) == sum(bool(row[place["建设地点"]]) for row in rows)
+    assert len(placed) == sum(bool(row["建设地点"]) for row in rows)
     assert result.report.quarantined == bundled_checked.report.quarantined
+
+
+def costed(language: Language, bundled_url: str, folder: Path) -> list[dict[str, str]]:
+    """The candidates for a product, by the names of the columns, written into the folder again with a cost."""
+    asked = ("--candidates-for", _PUMP, "--store", bundled_url, "-o", folder, "--language", language)
+    did("template", *asked, "--format", "xlsx")
+    [path] = folder.iterdir()
+    in_workbook = sheet_rows(path)
+    path.unlink()
+    did("template", *asked, "--format", "csv")
+    [path] = folder.iterdir()
+    template = next(one for one in templates(language) if one.mapping == "fund-projects")
+    head, about, *rows = in_file = [*csv.reader(path.open(encoding="utf-8-sig"))]
+    assert in_workbook == in_file
+    names = [one.name for one in template.columns]
+    cost = names.index("投资额（万元）")
+    assert path.stem == template.name and [row[cost] for row in rows] == [""] * len(rows) and len(rows) > 1
+    assert (
+        head[cost] == template.columns[cost].heading
+        and ("待填" if language == "zh" else "to be filled in") in about[cost]
+    )
+    rows = [[*row[:cost], "8000", *row[cost + 1 :]] for row in rows]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, about, *rows])
+    return [dict(zip(names, row, strict=False)) for row in rows]  # Behind them stands why each was found.
 
 
 _PUMP = "product:semiconductor-dry-vacuum-pump"

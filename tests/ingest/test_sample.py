@@ -36,11 +36,6 @@ _TO_FACTS = ("fills.csv", "part_of.fund.csv")
 
 
 @pytest.fixture(scope="module")
-def sample_checked(claims_home: Path) -> Checked:
-    return checked(datasets_at([SAMPLE]), Settings(claims_home))
-
-
-@pytest.fixture(scope="module")
 def sample(sample_checked: Checked) -> Iterator[GraphStore]:
     store = open_store("ladybug://:memory:", buffer_pool_mib=512)
     store.replace(sample_checked.batches, sample_checked.run_id)
