@@ -1,7 +1,5 @@
 """Who could fill a gap, and why."""
 
-from itertools import count
-
 import pytest
 
 from graph.errors import AmbiguousName, NotFound, UnknownName
@@ -10,7 +8,7 @@ from graph.texts import Language, Text, word
 from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
 from queries.tables import heading
 from queries.verdicts import Verdict
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +22,10 @@ NODES: list[str | Item] = [
     "technology:t", "technology:u", "institute:i",
 ]  # fmt: skip
 CHAIN: list[Edge] = [("PART_OF", "product:gap", "chain:c")]
-_RUNS = count()
 
 
 def asked(store: GraphStore, *edges: Edge, nodes: list[str | Item] = NODES, **given: object) -> CandidatesAnswer:
-    graph = graph_of(store, nodes, [*CHAIN, *edges], f"candidates{next(_RUNS)}")
+    graph = holding(store, nodes, [*CHAIN, *edges])
     return candidates(graph, **({"product": "product:gap"} | given))  # type: ignore[arg-type]
 
 

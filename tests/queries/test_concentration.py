@@ -9,7 +9,7 @@ from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.questions.concentration import By, Concentration, What, concentration
 from queries.registry import find_question
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 PLACES: list[str | Item] = [
     {"id": "place:310000", "name_zh": "上海市", "level": "province"},
@@ -23,7 +23,6 @@ INSIDE: list[Edge] = [
     ("PART_OF", "place:310117", "place:310000"),
     ("PART_OF", "place:340100", "place:340000"),
 ]
-_RUNS = iter(range(10_000))
 
 
 def near(value: float) -> Any:
@@ -37,7 +36,7 @@ def said(text: Text | None) -> str | None:
 
 def graph(store: GraphStore, nodes: list[str | Item], edges: list[Edge]) -> GraphStore:
     """A graph with the places."""
-    return graph_of(store, [*PLACES, *nodes], [*INSIDE, *edges], f"concentration{next(_RUNS)}")
+    return holding(store, [*PLACES, *nodes], [*INSIDE, *edges])
 
 
 def made(store: GraphStore, shares: dict[str, float | None], *more: Edge) -> GraphStore:

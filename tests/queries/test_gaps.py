@@ -12,7 +12,7 @@ from queries.questions.gaps import Gap, GapsAnswer, gaps
 from queries.reader import Reader
 from queries.scope import scope
 from queries.verdicts import Verdict
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 HEFEI: Item = {"id": "place:340100", "name_zh": "合肥市", "aliases": ["合肥"], "in_corridor": True}
 WUHU: Item = {"id": "place:340200", "name_zh": "芜湖市", "aliases": ["芜湖"], "in_corridor": True}
@@ -39,7 +39,7 @@ def asked(
     share_below: float = 0.3,
     hhi_above: float = 0.4,
 ) -> GapsAnswer:
-    graph_of(store, ["chain:c", *PLACES, *nodes], edges)
+    holding(store, ["chain:c", *PLACES, *nodes], edges)
     return gaps(store, places=places or [], verdicts=list(Verdict), share_below=share_below, hhi_above=hhi_above)
 
 
@@ -411,7 +411,7 @@ def test_makers_below_the_confidence_asked_for_do_not_count_and_make_nothing_mis
         ("MAKES", "enterprise:b", "product:p", {"confidence": 0.9}),
         ("LOCATED_IN", "enterprise:b", "place:110000"),
     ]
-    graph_of(memory, ["chain:c", *PLACES, *nodes], edges)
+    holding(memory, ["chain:c", *PLACES, *nodes], edges)
     found = [gaps(memory, min_confidence=least, verdicts=list(Verdict)).rows[0] for least in (0.0, 0.3, 0.4)]
     assert [row.verdict for row in found] == [
         Verdict.SINGLE_SOURCE, Verdict.SINGLE_SOURCE, Verdict.NOT_ON_RECORD,

@@ -8,7 +8,7 @@ from graph.errors import UnknownName
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.questions.key_technologies import Group, KeyTechnology, Kind, Part, key_technologies
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def graph(store: GraphStore, edges: list[Edge], foreign_share: float | None = No
         ("LOCATED_IN", "enterprise:there", "place:110000"), ("LOCATED_IN", "institute:i", "place:340100"),
         *edges,
     ]  # fmt: skip
-    return graph_of(store, nodes, edges, f"key{next(_RUNS)}")
+    return holding(store, nodes, edges)
 
 
 def technology(store: GraphStore, edges: list[Edge], foreign_share: float | None = None, **given: Any) -> KeyTechnology:
@@ -213,7 +213,7 @@ def listed(store: GraphStore, shares: dict[str, Item], uses: dict[str, int]) -> 
     needs: list[Edge] = [
         ("NEEDS", f"product:{one}{n}", f"technology:{one}") for one, count in uses.items() for n in range(count)
     ]
-    return graph_of(store, [*nodes, *(edge[1] for edge in needs)], needs, f"listed{next(_RUNS)}")
+    return holding(store, [*nodes, *(edge[1] for edge in needs)], needs)
 
 
 def test_the_foreign_share_is_the_interval_on_record_with_its_basis_and_year(memory: GraphStore) -> None:
@@ -278,7 +278,7 @@ def made_here(store: GraphStore, control_country: str | None, **recorded: Any) -
     edges: list[Edge] = [
         ("LOCATED_IN", "enterprise:e", "place:340100"), ("MAKES", "enterprise:e", "product:a", {"share": 1.0}),
     ]  # fmt: skip
-    return key_technologies(graph_of(store, nodes, edges, f"made{next(_RUNS)}"), kind=Kind.PRODUCT).rows[0]
+    return key_technologies(holding(store, nodes, edges), kind=Kind.PRODUCT).rows[0]
 
 
 @pytest.mark.parametrize(

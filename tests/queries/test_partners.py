@@ -1,7 +1,6 @@
 """Whom one could work with, and the path that is the reason."""
 
 import json
-from itertools import count
 
 import numpy as np
 import pytest
@@ -23,7 +22,7 @@ from queries.questions.partners import (
     partners,
 )
 from queries.reader import Reader
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 pytestmark = pytest.mark.slow
 
@@ -44,11 +43,8 @@ EDGES: list[Edge] = [
 ]
 
 
-_RUNS = count()
-
-
 def asked(store: GraphStore, subject: str, *edges: Edge, roles: tuple[Role, ...] = ()) -> PartnersAnswer:
-    graph = graph_of(store, NODES, [*EDGES, *edges], f"partners{next(_RUNS)}")
+    graph = holding(store, NODES, [*EDGES, *edges])
     return partners(graph, subject=subject, roles=list(roles))
 
 

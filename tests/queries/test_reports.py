@@ -9,7 +9,7 @@ from graph.store import GraphStore
 from graph.texts import Language
 from queries.answer import Answer
 from queries.saved import question_named
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, holding
 
 ASKED = ["certification", "certificate", "tracking", "attribution"]
 USUAL = {"main_area_m2": 90.0, "other_area_m2": 10.0, "staff": 10, "rnd_staff": 6, "rnd_internal_10k_cny": 5.0}
@@ -34,7 +34,7 @@ def told(
     edges += [("REPORTED", f"enterprise:{who}", f"report:{n}") for n, (who, _) in enumerate(reports)]
     edges += [("REPORTED_FOR", f"report:{n}", "center:c") for n, _ in enumerate(reports)]
     firms: list[str | Item] = [{"id": f"enterprise:{who}", "name_zh": f"企业{who}"} for who in "abcdexyz"]
-    graph_of(store, [{"id": "center:c", "floor_area_m2": 1000.0}, *firms, *made], edges)
+    holding(store, [{"id": "center:c", "floor_area_m2": 1000.0}, *firms, *made], edges)
     given |= {"center": "center:c"} if question == "certificate" else {}
     return question_named(question).ask(store, **given)
 
