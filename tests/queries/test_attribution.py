@@ -11,7 +11,7 @@ from graph.store import GraphStore
 from graph.texts import Language
 from queries.questions.attribution import AttributionAnswer, AttributionRules
 from queries.saved import question_named
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 from tests.queries.test_agreement import LEDGERS
 
 SONGJIANG, JINHUA, SUZHOU = "place:310117", "place:330700", "place:320500"
@@ -34,7 +34,7 @@ FIRM: list[Edge] = [
 
 
 def asked(store: GraphStore, nodes: list[str | Item], edges: list[Edge], **given: object) -> AttributionAnswer:
-    graph_of(store, [*PLACES, CENTRE, *nodes], [*STANDS, *edges])
+    holding(store, [*PLACES, CENTRE, *nodes], [*STANDS, *edges])
     answer = question_named("attribution").ask(store, **given)
     assert isinstance(answer, AttributionAnswer)
     return answer

@@ -14,7 +14,7 @@ from queries.questions.certificate import CertificateAnswer
 from queries.questions.certification import CertificationAnswer, Certified
 from queries.reader import Kept, Reader
 from queries.saved import question_named
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 RULES = """zh: 试
 en: test
@@ -52,7 +52,7 @@ def centre(name: str, *, high_tech: bool | None = True, **values: object) -> tup
 def asked(
     store: GraphStore, folder: Path, *centres: tuple[list[str | Item], list[Edge]], text: str = RULES, **given: object
 ) -> dict[str, Certified]:
-    graph_of(store, [node for nodes, _ in centres for node in nodes], [edge for _, edges in centres for edge in edges])
+    holding(store, [node for nodes, _ in centres for node in nodes], [edge for _, edges in centres for edge in edges])
     folder.mkdir(exist_ok=True)
     (folder / "certification-t.yaml").write_text(text, encoding="utf-8")
     answer = question_named("certification").ask(

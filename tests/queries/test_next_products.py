@@ -11,7 +11,7 @@ from graph.store import GraphStore
 from graph.texts import Text
 from queries.questions.next_products import NextProduct, next_products
 from queries.verdicts import Verdict
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def graph(store: GraphStore, made: dict[str, str], *more: Edge) -> GraphStore:
     ]
     edges: list[Edge] = [("MAKES", f"enterprise:{e}", f"product:{p}") for e, products in made.items() for p in products]
     edges += [("LOCATED_IN", f"enterprise:{e}", f"place:{e[0]}") for e in made if e[0] in "xyz"]
-    return graph_of(store, nodes, [*edges, *more], f"next{next(_RUNS)}")
+    return holding(store, nodes, [*edges, *more])
 
 
 def rows(store: GraphStore, **given: Any) -> dict[str, NextProduct]:

@@ -1,14 +1,12 @@
 """Where the path from science to industry breaks off."""
 
-from itertools import count
-
 import pytest
 
 from graph.errors import AmbiguousName, UnknownName
 from graph.store import GraphStore
 from graph.texts import Language, Text
 from queries.questions.science_chain import ScienceChainAnswer, Stage, State, TechnologyPath, science_chain
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, graph_of, holding
 
 pytestmark = pytest.mark.slow
 
@@ -29,11 +27,10 @@ WHOLE: list[Edge] = [
     ("MAKES", "enterprise:b", "product:chip"),
     ("LOCATED_IN", "enterprise:b", "place:340100"),
 ]
-_RUNS = count()
 
 
 def asked(store: GraphStore, edges: list[Edge], chain: str = "", unknown_counts: float = 0.5) -> ScienceChainAnswer:
-    graph = graph_of(store, NODES, edges, f"science{next(_RUNS)}")
+    graph = holding(store, NODES, edges)
     return science_chain(graph, chain=chain, unknown_counts=unknown_counts)
 
 

@@ -8,7 +8,7 @@ from graph.store import GraphStore
 from graph.texts import Language
 from queries.questions.tracking import State, Tracked, TrackingAnswer
 from queries.saved import question_named
-from tests.graphs import Edge, Item, graph_of
+from tests.graphs import Edge, Item, holding
 
 EDGES: list[Edge] = [
     ("RESIDENT_OF", "enterprise:a", "center:c", {"resident_status": "resident", "since": date(2023, 1, 1)})
@@ -23,7 +23,7 @@ def asked(store: GraphStore, reports: list[Item], edges: list[Edge] = EDGES, **g
     made = [{"id": f"report:{n}", **one} for n, one in enumerate(reports)]
     whose: list[Edge] = [("REPORTED", "enterprise:a", str(one["id"])) for one in made]
     where: list[Edge] = [("REPORTED_FOR", str(one["id"]), "center:c") for one in made]
-    graph_of(store, [*nodes, *made], [*edges, *whose, *where])
+    holding(store, [*nodes, *made], [*edges, *whose, *where])
     answer = question_named("tracking").ask(store, **{"by": "resident", **given})
     assert isinstance(answer, TrackingAnswer)
     return answer.rows
