@@ -528,7 +528,7 @@ def _demo_summary(
     return {
         "nodes": sum(n for name, n in counts.items() if name in NODE_TYPE),
         "edges": sum(n for name, n in counts.items() if name in EDGE_TYPE),
-        "quarantined": result.quarantined,
+        "quarantined": result.report.quarantined,
         "verdicts": gaps.model_dump(mode="json")["counts"],
         "gaps": as_json(gaps, chosen_language())["rows"],
         "key_technologies": as_json(weak, chosen_language())["rows"],

@@ -123,11 +123,11 @@ def load_command(
         else:
             result = load(found, graph, settings, report)
     _print_load(result, as_json)
-    is_all = not (result.quarantined or result.report.values)
+    is_all = not (result.report.quarantined or result.report.values)
     if quarantine is not None and not is_all:
         _copy(result.folder / "quarantine.csv", quarantine)
     if not is_all:
-        say(said("cli.load.not_all", rows=result.quarantined, values=result.report.values))
+        say(said("cli.load.not_all", rows=result.report.quarantined, values=result.report.values))
         raise typer.Exit(1)
 
 

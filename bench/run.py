@@ -94,7 +94,7 @@ def ladybug_load(url: str) -> Side:
     side = Side()
     side.seconds["check"] = timed(lambda: checked(datasets_at([BUNDLED])), LOADS)
     result = checked(datasets_at([BUNDLED]))
-    side.rows = result.loaded
+    side.rows = result.report.loaded
     store = open_store(url)
     side.seconds["load"] = timed(lambda: store.replace(result.batches, result.run_id), LOADS)
     side.stored_mib = Path(url.removeprefix("ladybug://")).stat().st_size / (1 << 20)
@@ -106,7 +106,7 @@ def ladybug_load(url: str) -> Side:
 def neo4j_load(url: str) -> Side:
     """Replace an empty graph, replace a full one, and write a sample with one statement a row."""
     result = checked(datasets_at([BUNDLED]))
-    side = Side(rows=result.loaded)
+    side = Side(rows=result.report.loaded)
     store = open_store(url)
 
     def once() -> float:
@@ -138,7 +138,7 @@ def row_by_row(url: str) -> Side:
 
 def _sample(result: Checked) -> list[tuple[Any, dict[str, object]]]:
     """Every n-th row of each type, nodes before edges."""
-    step = max(1, result.loaded // SAMPLE_ROWS)
+    step = max(1, result.report.loaded // SAMPLE_ROWS)
     statements: list[tuple[Any, dict[str, object]]] = []
     for batch in result.batches:
         for row in batch.table.to_pylist()[::step]:

@@ -5,7 +5,7 @@ What a load would quarantine is an error; of the rows that stand each check belo
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -93,8 +93,8 @@ def check(datasets: Sequence[Dataset], day: date | None = None, progress: Progre
         rows = _said(database, claims.kinds)
         found = list(_refused(pa.concat_tables([claims.problems, claims.values])))
         for is_error, checks in ((True, _ERRORS), (False, _DOUBTS)):
-            for statement in checks:
-                found += _found(database, statement, is_error)
+            for kind, statement in checks.items():
+                found += _found(database, kind, statement, is_error)
         found += [_unread(name) for dataset in datasets for name in dataset.unread]
         return CheckedData(rows + claims.problems.num_rows, tuple(found))
 
@@ -105,11 +105,10 @@ def _unread(table: Text | str) -> Finding:
     return Finding("table_unread", False, file, 0, "", "", "", "", 1, Text("check.table_unread"))
 
 
-def _found(database: duckdb.DuckDBPyConnection, statement: "Statement", is_error: bool) -> Iterator[Finding]:
-    kind = statement.__name__.removeprefix("_")
+def _found(database: duckdb.DuckDBPyConnection, kind: str, statement: str, is_error: bool) -> Iterator[Finding]:
     reason = Text(f"check.{kind}")
     for file, row, what, thing, field, value, count in database.execute(
-        f"SELECT * FROM ({statement()}) ORDER BY file, row, id, value"
+        f"SELECT * FROM ({statement}) ORDER BY file, row, id, value"
     ).fetchall():
         yield Finding(kind, is_error, file, row, what, thing, field, str(value), count, reason)
 
@@ -129,6 +128,9 @@ def _refused(problems: pa.Table) -> Iterator[Finding]:
 
 
 # --- the tables that the checks read ---------------------------------------------------------------------------------
+
+
+_COLUMNS = "file, row, part, n, dataset, id, as_of"
 
 
 def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
@@ -152,16 +154,10 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
             more += [("id", pa.string())] if kind in EDGE_TYPES else []
             schema = pa.schema([*claims_schema(kind), *(pa.field(*one) for one in more)])
             database.register(f"said_{name}", schema.empty_table())
-    columns = "file, row, part, n, dataset, id, as_of"
-    _union(
-        database,
-        "nodes",
-        [f"SELECT '{t.label}' AS what, {columns} FROM said_{t.label}" for t in NODE_TYPES if t in made],
-    )
-    columns += ", from_id, to_id, source_ids, status, valid_from, valid_to"
-    _union(
-        database, "edges", [f"SELECT '{t.type}' AS what, {columns} FROM said_{t.type}" for t in EDGE_TYPES if t in made]
-    )
+    of_ties = f"{_COLUMNS}, from_id, to_id, source_ids, status, valid_from, valid_to"
+    for name, kinds_of, columns in (("nodes", NODE_TYPES, _COLUMNS), ("edges", EDGE_TYPES, of_ties)):
+        found = [f"SELECT '{t.name}' AS what, {columns} FROM said_{t.name}" for t in kinds_of if t in made]
+        _union(database, name, found)
     names = [kind.name for kind in kinds]
     ends = [f"SELECT '{one}' AS what, from_id, to_id FROM claims_{one} WHERE from_id || to_id IS NOT NULL"
             for one in names if one in EDGE_TYPE]  # fmt: skip
@@ -176,8 +172,7 @@ def _said(database: duckdb.DuckDBPyConnection, kinds: Sequence[Kind]) -> int:
 @cache
 def _asked_about() -> frozenset[str]:
     """The types that some check names."""
-    statements = " ".join(statement() for statement in (*_ERRORS, *_DOUBTS))
-    return frozenset(re.findall(r"\bsaid_(\w+)", statements))
+    return frozenset(re.findall(r"\bsaid_(\w+)", " ".join((*_ERRORS.values(), *_DOUBTS.values()))))
 
 
 def _union(database: duckdb.DuckDBPyConnection, name: str, selects: Sequence[str]) -> None:
@@ -198,9 +193,6 @@ def _countries() -> frozenset[str]:
 
 # --- the checks ------------------------------------------------------------------------------------------------------
 
-Statement = Callable[[], str]
-"""What a check selects: file, row, what, id, field, value, count. Its name is that of its texts."""
-
 _ONCE = "QUALIFY row_number() OVER (PARTITION BY id ORDER BY part, n) = 1"
 """Of the claims on a node the first."""
 
@@ -208,24 +200,44 @@ _DEEP = r"^https?://[^/?#\s]+(/[^?#]|/?[?#].)"
 """An address that says more than whose site it is."""
 
 
-def _source_without_address() -> str:
-    """Sources that nobody can look up: no address of a document, nor its publisher and date beside its name.
-
-    The name of a site is that of no document.
-    """
-    return f"""
-        SELECT file, row, 'Source' AS what, id, 'url' AS field, coalesce(url, '') AS value, 1 AS count FROM said_Source
-        WHERE NOT coalesce(regexp_matches(url, '{_DEEP}'), false)
-            AND (publisher IS NULL OR as_of IS NULL OR kind = 'company_site')"""
+def _rows(what: str, field: str, condition: str, value: str = "''", table: str = "", *, is_name: bool = True) -> str:
+    """The claims on a type, or the rows of a table, of which a condition holds; `field` is the name of one, or a statement that says it."""
+    source, of = (table, "what") if table else (f"said_{what}", f"'{what}' AS what")
+    said = f"'{field}'" if is_name else field
+    return f"SELECT file, row, {of}, id, {said} AS field, {value} AS value, 1 AS count FROM {source} WHERE {condition}"
 
 
-def _makes_over_one() -> str:
-    """Shares of a product that sum to more than all of it, in one market, basis and year.
+def _alone(what: str, edge: str, end: str) -> str:
+    """Nodes that are no such end of any edge of a type."""
+    return _rows(what, edge, f"id NOT IN (SELECT {end} FROM tied WHERE what = '{edge}') {_ONCE}")
 
-    A plant's share is part of its operator's where that has one. Shares of an unknown market, basis or year are of nothing
-    that they could be summed in.
-    """
-    return f"""
+
+def _of_foreign(field: str, value: str, condition: str, *, is_name: bool = True) -> str:
+    labels = [t.label for t in NODE_TYPES if any(p.name == "foreign_basis" for p in t.properties)]
+    return " UNION ALL ".join(_rows(label, field, condition, value, is_name=is_name) for label in labels)
+
+
+def _sum(parts: str, total: str) -> str:
+    """A sum, and the rows of its largest parts."""
+    return f"""printf('%.4g', {total}) || ' = ' || list_aggregate(list_transform({parts}[:6],
+        lambda p: printf('%.4g (%s:%d)', p.share, p.place.file, p.place.row)), 'string_agg', ' + ')
+        || CASE WHEN len({parts}) > 6 THEN ' + …' ELSE '' END"""
+
+
+def _missing(*names: str) -> str:
+    told = ", ".join(f"CASE WHEN {name} IS NULL THEN '{name}' END" for name in names)
+    return f"concat_ws('|', {told})"
+
+
+_FOREIGN, _UNSAID = (
+    "coalesce(foreign_share, foreign_share_min, foreign_share_max)",
+    _missing("foreign_basis", "foreign_year"),
+)
+_SHARE_UNSAID = _missing("share_market", "share_basis", "share_year")
+_YEARS = [(kind.name, p.name) for kind in KIND.values() for p in settable(kind)
+          if p.type is ValueType.INTEGER and p.name.endswith("_year")]  # fmt: skip
+
+_MAKES_OVER_ONE = f"""
         WITH shares AS (
             SELECT to_id, share_market, share_basis, share_year, from_id, max(share) AS share,
                 arg_max({{'file': file, 'row': row}}, (share, -part, -n)) AS place
@@ -240,11 +252,12 @@ def _makes_over_one() -> str:
         SELECT parts[1].place.file AS file, parts[1].place.row AS row, 'MAKES' AS what, to_id AS id, 'share' AS field,
             concat_ws(' ', share_market, share_basis, share_year) || ': ' || {_sum("parts", "total")} AS value, 1 AS count
         FROM summed WHERE total > 1 + {OVER_ONE} + 1e-9"""
+"""Shares of a product that sum to more than all of it, in one market, basis and year.
 
+A plant's share is part of its operator's where that has one. Shares of an unknown market, basis or year are of nothing
+that they could be summed in."""
 
-def _owns_over_one() -> str:
-    """Shares into one enterprise, of those in force, that sum to more than all of it."""
-    return f"""
+_OWNS_OVER_ONE = f"""
         WITH shares AS (
             SELECT to_id, from_id, max(share) AS share, arg_max({{'file': file, 'row': row}}, (share, -part, -n)) AS place
             FROM said_OWNS WHERE share IS NOT NULL AND coalesce(valid_from <= getvariable('day'), true)
@@ -256,150 +269,31 @@ def _owns_over_one() -> str:
         SELECT parts[1].place.file AS file, parts[1].place.row AS row, 'OWNS' AS what, to_id AS id, 'share' AS field,
             {_sum("parts", "total")} AS value, 1 AS count
         FROM summed WHERE total > 1 + {OVER_ONE} + 1e-9"""
+"""Shares into one enterprise, of those in force, that sum to more than all of it."""
 
-
-def _sum(parts: str, total: str) -> str:
-    """A sum, and the rows of its largest parts."""
-    return f"""printf('%.4g', {total}) || ' = ' || list_aggregate(list_transform({parts}[:6],
-        lambda p: printf('%.4g (%s:%d)', p.share, p.place.file, p.place.row)), 'string_agg', ' + ')
-        || CASE WHEN len({parts}) > 6 THEN ' + …' ELSE '' END"""
-
-
-def _foreign_range() -> str:
-    """The least part from abroad is more than the greatest."""
-    return _of_foreign(
-        "foreign_share_min", "printf('%.4g > %.4g', foreign_share_min, foreign_share_max)",
-        "foreign_share_min > foreign_share_max",
-    )  # fmt: skip
-
-
-def _foreign_unsaid() -> str:
-    """A part from abroad of which nobody says what it is a part of, or when."""
-    missing = "concat_ws('|', CASE WHEN foreign_basis IS NULL THEN 'foreign_basis' END, CASE WHEN foreign_year IS NULL THEN 'foreign_year' END)"
-    given = "coalesce(foreign_share, foreign_share_min, foreign_share_max)"
-    return _of_foreign(missing, f"printf('%.4g', {given})", f"{given} IS NOT NULL AND {missing} <> ''", is_name=False)
-
-
-def _of_foreign(field: str, value: str, condition: str, *, is_name: bool = True) -> str:
-    shown = f"'{field}'" if is_name else field
-    return " UNION ALL ".join(
-        f"SELECT file, row, '{t.label}' AS what, id, {shown} AS field, {value} AS value, 1 AS count "
-        f"FROM said_{t.label} WHERE {condition}"
-        for t in NODE_TYPES
-        if any(p.name == "foreign_basis" for p in t.properties)
-    )
-
-
-def _plant_nowhere() -> str:
-    """Plants in no place."""
-    return f"""SELECT file, row, 'Plant' AS what, id, 'LOCATED_IN' AS field, '' AS value, 1 AS count FROM said_Plant
-        WHERE id NOT IN (SELECT from_id FROM tied WHERE what = 'LOCATED_IN') {_ONCE}"""
-
-
-def _plant_unoperated() -> str:
-    """Plants that nobody operates."""
-    return f"""SELECT file, row, 'Plant' AS what, id, 'OPERATES' AS field, '' AS value, 1 AS count FROM said_Plant
-        WHERE id NOT IN (SELECT to_id FROM tied WHERE what = 'OPERATES') {_ONCE}"""
-
-
-def _plant_makes_alone() -> str:
-    """Products that a plant makes and nobody who operates it is on record as making: what asks for makers passes them by."""
-    return f"""
+_PLANT_MAKES_ALONE = f"""
         SELECT m.file, m.row, 'MAKES' AS what, m.id, 'from_id' AS field, string_agg(DISTINCT o.from_id, '|' ORDER BY o.from_id) AS value, 1 AS count
         FROM said_MAKES m JOIN said_OPERATES o ON o.to_id = m.from_id
         LEFT JOIN said_MAKES own ON own.from_id = o.from_id AND own.to_id = m.to_id
         WHERE m.from_id NOT IN (SELECT id FROM said_Plant WHERE progress IN {IDLE})
         GROUP BY m.file, m.row, m.id HAVING count(own.from_id) = 0"""
+"""Products that a plant makes and nobody who operates it is on record as making: what asks for makers passes them by."""
 
-
-def _ended_before_begun() -> str:
-    """Edges that ended before they began."""
-    return """SELECT file, row, what, id, 'valid_to' AS field, valid_from || ' > ' || valid_to AS value, 1 AS count
-        FROM edges WHERE valid_from > valid_to"""
-
-
-def _dated_in_future() -> str:
-    """Facts and sources of a day that has not come."""
-    return """SELECT file, row, what, id, 'as_of' AS field, as_of::VARCHAR AS value, 1 AS count
-        FROM (SELECT * FROM nodes UNION ALL BY NAME SELECT * FROM edges) WHERE as_of > getvariable('day')"""
-
-
-def _year_in_future() -> str:
-    """Shares of a year that has not come."""
-    years = [(kind.name, p.name) for kind in KIND.values() for p in settable(kind)
-             if p.type is ValueType.INTEGER and p.name.endswith("_year")]  # fmt: skip
-    return " UNION ALL ".join(
-        f"SELECT file, row, '{what}' AS what, id, '{year}' AS field, {year}::VARCHAR AS value, 1 AS count "
-        f"FROM said_{what} WHERE {year} > year(getvariable('day'))"
-        for what, year in years
-    )
-
-
-def _documented_by_list() -> str:
-    """Documented edges whose only sources are lists of somebody or the maintainers' word."""
-    return """
+_DOCUMENTED_BY_LIST = """
         WITH named AS (SELECT part, n, unnest(source_ids) AS source FROM edges WHERE status = 'documented'),
         lists AS (SELECT id AS source, bool_and(kind IN ('maintainers', 'dataset')) AS is_list FROM said_Source GROUP BY id),
         weak AS (SELECT part, n, string_agg(source, '|' ORDER BY source) AS sources FROM named JOIN lists USING (source)
             GROUP BY part, n HAVING bool_and(is_list))
         SELECT file, row, what, id, 'status' AS field, sources AS value, 1 AS count FROM edges JOIN weak USING (part, n)"""
+"""Documented edges whose only sources are lists of somebody or the maintainers' word."""
 
-
-def _country_unknown() -> str:
-    """Countries of control that ISO 3166-1 does not have."""
-    return """SELECT file, row, 'Enterprise' AS what, id, 'control_country' AS field, control_country AS value, 1 AS count
-        FROM said_Enterprise WHERE control_country NOT IN (SELECT code FROM countries)"""
-
-
-def _input_both_ways() -> str:
-    """Two products of which each goes into the other, directly."""
-    return """
+_INPUT_BOTH_WAYS = """
         SELECT a.file, a.row, 'INPUT_OF' AS what, a.id, 'to_id' AS field, min(b.file || ':' || b.row) AS value, 1 AS count
         FROM said_INPUT_OF a JOIN said_INPUT_OF b ON a.from_id = b.to_id AND a.to_id = b.from_id
         WHERE a.from_id < a.to_id GROUP BY a.file, a.row, a.id"""
+"""Two products of which each goes into the other, directly."""
 
-
-def _product_of_no_chain() -> str:
-    """Products of no chain, where there are chains."""
-    return f"""SELECT file, row, 'Product' AS what, id, 'PART_OF' AS field, '' AS value, 1 AS count FROM said_Product
-        WHERE id NOT IN (SELECT from_id FROM tied WHERE what = 'PART_OF') AND EXISTS (FROM said_Chain) {_ONCE}"""
-
-
-def _source_unused() -> str:
-    """Sources that nothing names."""
-    return f"""SELECT file, row, 'Source' AS what, id, 'id' AS field, '' AS value, 1 AS count FROM said_Source
-        WHERE id NOT IN (SELECT id FROM used) {_ONCE}"""
-
-
-def _share_unsaid() -> str:
-    """Shares of a product of which nobody says in which market, counted in what, or when."""
-    missing = ", ".join(
-        f"CASE WHEN {name} IS NULL THEN '{name}' END" for name in ("share_market", "share_basis", "share_year")
-    )
-    return f"""SELECT file, row, 'MAKES' AS what, id, concat_ws('|', {missing}) AS field, printf('%.4g', share) AS value,
-        1 AS count FROM said_MAKES WHERE share IS NOT NULL AND field <> ''"""
-
-
-def _enterprise_of_no_use() -> str:
-    """Enterprises that make nothing, have no edge but their place, and of which nobody says what business they are in."""
-    return f"""SELECT file, row, 'Enterprise' AS what, id, 'MAKES' AS field, name_zh AS value, 1 AS count
-        FROM said_Enterprise WHERE id NOT IN (
-            SELECT unnest([from_id, to_id]) AS id FROM tied WHERE what <> 'LOCATED_IN'
-            UNION SELECT id FROM said_Enterprise WHERE coalesce(business_zh, business_en) IS NOT NULL)
-        {_ONCE}"""
-
-
-def _sale_of_a_period() -> str:
-    """Sales, told with their size, that ended on the day of the document: most likely it tells of a period that was measured, and what
-    goes on counts as ended. A contract ends after its document; what ended years after it began is told as such."""
-    return """SELECT file, row, 'SUPPLIES' AS what, id, 'valid_to' AS field, valid_from || ' – ' || valid_to AS value, 1 AS count
-        FROM said_SUPPLIES WHERE coalesce(amount_10k_cny, share) IS NOT NULL AND valid_to <= as_of
-        AND valid_to <= valid_from + INTERVAL 1 YEAR"""
-
-
-def _fact_old() -> str:
-    """Facts, still in force, that no table has said for years, counted per table and type with the oldest."""
-    return f"""
+_FACT_OLD = f"""
         WITH newest AS (
             SELECT what, id, max(as_of) AS as_of, arg_max({{'file': file, 'row': row}}, (as_of, -part, -n)) AS place
             FROM (SELECT * FROM nodes WHERE what <> 'Source' UNION ALL BY NAME SELECT * FROM edges)
@@ -410,7 +304,7 @@ def _fact_old() -> str:
                 arg_min({{'row': place.row, 'id': id, 'as_of': as_of}}, (as_of, place.row)) AS one
             FROM newest GROUP BY ALL)
         SELECT file, one.row AS row, what, one.id AS id, 'as_of' AS field, one.as_of::VARCHAR AS value, count FROM oldest"""
-
+"""Facts, still in force, that no table has said for years, counted per table and type with the oldest."""
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
@@ -444,9 +338,7 @@ def _name(database: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> None:
     make_table(database, "named", spelt.append_column("norm", normalised_names(spelt["name"])))
 
 
-def _name_repeated() -> str:
-    """Nodes of a type that have one name, of one of them at least its own and no alias; each with the first of them."""
-    return """
+_NAME_REPEATED = """
         WITH shared AS (
             SELECT label, norm, arg_min({'id': id, 'name': name, 'file': file, 'row': row}, (form = 'alias', id)) AS first
             FROM named WHERE norm IS NOT NULL GROUP BY label, norm
@@ -455,16 +347,9 @@ def _name_repeated() -> str:
             min(n.name || ' = ' || first.name || ' (' || first.id || ', ' || first.file || ':' || first.row || ')') AS value,
             1 AS count
         FROM named n JOIN shared USING (label, norm) WHERE n.id <> first.id GROUP BY ALL"""
+"""Nodes of a type that have one name, of one of them at least its own and no alias; each with the first of them."""
 
-
-def _name_alike() -> str:
-    """Nodes of a type whose Chinese names differ by a character more, by the order of characters, or by the legal form.
-
-    One character in place of another tells things apart (柴油发动机, 汽油发动机), and so do codes that differ. Names meet
-    under keys, each with the first of its key, and only these pairs are compared: what they must have in common besides is
-    asked of finished pairs, else the planner joins all names by it.
-    """
-    return f"""
+_NAME_ALIKE = f"""
         WITH zh AS (SELECT * FROM named WHERE form = 'zh' AND length(norm) >= 4),
         less AS (SELECT label, id, unnest(list_transform(range(1, length(norm) + 1),
             lambda i: norm[:i - 1] || norm[i + 1:])) AS key FROM zh),
@@ -482,14 +367,54 @@ def _name_alike() -> str:
             AND regexp_extract_all(a.norm, '{_TELLING}') = regexp_extract_all(b.norm, '{_TELLING}')
             AND coalesce(a.uscc = b.uscc, true) AND coalesce(a.stock_code = b.stock_code, true)
         GROUP BY ALL"""
+"""Nodes of a type whose Chinese names differ by a character more, by the order of characters, or by the legal form.
 
+One character in place of another tells things apart (柴油发动机, 汽油发动机), and so do codes that differ. Names meet
+under keys, each with the first of its key, and only these pairs are compared: what they must have in common besides is
+asked of finished pairs, else the planner joins all names by it."""
 
-_ERRORS: tuple[Statement, ...] = (
-    _source_without_address, _makes_over_one, _owns_over_one, _foreign_range, _foreign_unsaid, _plant_nowhere,
-    _plant_unoperated, _ended_before_begun, _dated_in_future, _year_in_future, _documented_by_list, _country_unknown,
-    _input_both_ways, _product_of_no_chain,
-)  # fmt: skip
-_DOUBTS: tuple[Statement, ...] = (
-    _source_unused, _share_unsaid, _enterprise_of_no_use, _plant_makes_alone, _sale_of_a_period,
-    _name_repeated, _name_alike, _fact_old,
-)  # fmt: skip
+_ERRORS: Mapping[str, str] = {
+    # The name of a site is that of no document.
+    "source_without_address": _rows(
+        "Source", "url", f"NOT coalesce(regexp_matches(url, '{_DEEP}'), false) "
+        "AND (publisher IS NULL OR as_of IS NULL OR kind = 'company_site')", "coalesce(url, '')"),
+    "makes_over_one": _MAKES_OVER_ONE,
+    "owns_over_one": _OWNS_OVER_ONE,
+    "foreign_range": _of_foreign(
+        "foreign_share_min", "printf('%.4g > %.4g', foreign_share_min, foreign_share_max)",
+        "foreign_share_min > foreign_share_max"),
+    "foreign_unsaid": _of_foreign(
+        _UNSAID, f"printf('%.4g', {_FOREIGN})", f"{_FOREIGN} IS NOT NULL AND {_UNSAID} <> ''", is_name=False),
+    "plant_nowhere": _alone("Plant", "LOCATED_IN", "from_id"),
+    "plant_unoperated": _alone("Plant", "OPERATES", "to_id"),
+    "ended_before_begun": _rows("", "valid_to", "valid_from > valid_to", "valid_from || ' > ' || valid_to", "edges"),
+    "dated_in_future": _rows("", "as_of", "as_of > getvariable('day')", "as_of::VARCHAR",
+                             "(SELECT * FROM nodes UNION ALL BY NAME SELECT * FROM edges)"),
+    "year_in_future": " UNION ALL ".join(
+        _rows(what, year, f"{year} > year(getvariable('day'))", f"{year}::VARCHAR") for what, year in _YEARS),
+    "documented_by_list": _DOCUMENTED_BY_LIST,
+    "country_unknown": _rows(
+        "Enterprise", "control_country", "control_country NOT IN (SELECT code FROM countries)", "control_country"),
+    "input_both_ways": _INPUT_BOTH_WAYS,
+    "product_of_no_chain": _rows(
+        "Product", "PART_OF",
+        f"EXISTS (FROM said_Chain) AND id NOT IN (SELECT from_id FROM tied WHERE what = 'PART_OF') {_ONCE}"),
+}  # fmt: skip
+_DOUBTS: Mapping[str, str] = {
+    "source_unused": _rows("Source", "id", f"id NOT IN (SELECT id FROM used) {_ONCE}"),
+    "share_unsaid": _rows("MAKES", _SHARE_UNSAID, "share IS NOT NULL AND field <> ''", "printf('%.4g', share)", is_name=False),
+    # They make nothing, have no edge but their place, and nobody says what business they are in.
+    "enterprise_of_no_use": _rows(
+        "Enterprise", "MAKES",
+        f"coalesce(business_zh, business_en) IS NULL AND id NOT IN "
+        f"(SELECT unnest([from_id, to_id]) FROM tied WHERE what <> 'LOCATED_IN') {_ONCE}", "name_zh"),
+    "plant_makes_alone": _PLANT_MAKES_ALONE,
+    # Ended on the day of the document, with their size: it tells of a period that was measured, and what goes on counts as ended.
+    "sale_of_a_period": _rows(
+        "SUPPLIES", "valid_to", "coalesce(amount_10k_cny, share) IS NOT NULL AND valid_to <= as_of "
+        "AND valid_to <= valid_from + INTERVAL 1 YEAR", "valid_from || ' – ' || valid_to"),
+    "name_repeated": _NAME_REPEATED,
+    "name_alike": _NAME_ALIKE,
+    "fact_old": _FACT_OLD,
+}  # fmt: skip
+"""What each check selects, under the name of its texts: file, row, what, id, field, value, count."""

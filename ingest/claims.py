@@ -193,7 +193,8 @@ def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> _T
     names = [name for name, identity, label in ends if name not in lists and _may_be_parted(target, identity, label)]
     several = {name: mapped(texts[name], lambda one: "\0".join(names_in(one))) for name in names}
     parted = [name for name, text in several.items() if pc.any(pc.match_substring(text, "\0")).as_py()]
-    texts |= {name: _without_noise_each(pc.split_pattern(several[name], "\0")) for name in parted}
+    texts |= {name: list_of(one, without_noise(pc.list_flatten(one))[0]) for name in parted
+              for one in (pc.split_pattern(several[name], "\0"),)}  # fmt: skip
     places: list[tuple[IndexArray, IndexArray]] = []
     for name in (*lists, *parted):
         parents, items = spread(texts[name])
@@ -208,10 +209,6 @@ def _identified_rows(target: Target, columns: Columns, chosen: IndexArray) -> _T
     flaws = pc.if_else(pa.array(is_unclear[kept]), flaw, pa.scalar(None, pa.string()))
     texts = {name: pc.take(text, pa.array(kept)) for name, text in texts.items()}
     return _Told(chosen[kept], texts, bool(parted), flaws)
-
-
-def _without_noise_each(names: pa.Array) -> pa.Array:
-    return list_of(names, without_noise(pc.list_flatten(names))[0])
 
 
 def _paired(

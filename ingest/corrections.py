@@ -27,11 +27,8 @@ REPORTS_SOURCE: dict[str, object] = {
     "name_en": "Reports by places' offices",
     "kind": "register",
 }
-FIGURES = {
-    prop.name: prop
-    for prop in settable(NODE_TYPE["Report"])
-    if prop.type in (ValueType.INTEGER, ValueType.NUMBER) and prop.name not in ("year", "quarter")
-}
+_NUMBERS = {p.name: p for p in settable(NODE_TYPE["Report"]) if p.type in (ValueType.INTEGER, ValueType.NUMBER)}
+FIGURES = {name: prop for name, prop in _NUMBERS.items() if name not in ("year", "quarter")}
 """What a report may say."""
 
 
@@ -139,14 +136,10 @@ def _reported(one: Decision) -> tuple[dict[str, object], Text | None]:
         return {}, Text("ingest.no_report")
     number = hashlib.sha256(f"{one.subject}\0{one.object}\0{one.property}".encode()).hexdigest()[:12]
     values: dict[str, object] = {"id": f"report:office-{number}", "name_zh": name, "reported_on": day}
-    properties = {
-        **FIGURES,
-        **{prop.name: prop for prop in settable(NODE_TYPE["Report"]) if prop.name in ("year", "quarter")},
-    }
     for field, value in {"year": period[1], "quarter": period[2], **said}.items():
-        if field not in properties:
+        if field not in _NUMBERS:
             return {}, _no_property(field, "Report")
-        result = read_as(properties[field], pa.array([None if value is None else str(value)], pa.string()))
+        result = read_as(_NUMBERS[field], pa.array([None if value is None else str(value)], pa.string()))
         if flaw := result.flaws[0].as_py():
             return {}, Text("ingest.why", what=f"{field}={_shown(value)}", why=Text.unpacked(flaw))
         values[field] = result.values[0].as_py()

@@ -121,7 +121,8 @@ def _dataset(path: Path, given: Sequence[Mapping], number: int, name: str) -> Da
         return Dataset(path, fitting[0], number, name, tuple(_unread(path, fitting[0])), taken=taken)
     draft = proposed(path)
     unread = (*draft.unread, *(name for name in _unread(path, draft.mapping) if name not in draft.unread))
-    shipped = tuple(_shipped_for(path)) if unread else ()
+    known = {name: shipped_mapping(name) for name in (shipped_names() if unread and path.is_dir() else ())}
+    shipped = tuple(one for one, m in known.items() if not all(t.is_optional for t in m.tables) and _fits(path, m))
     return Dataset(path, draft.mapping, number, name, unread, shipped, (*draft.taken, *draft.unsure))
 
 
@@ -131,14 +132,6 @@ def _unread(path: Path, mapping: Mapping) -> Iterator[str]:
     for name in files_in(path)[0] if path.is_dir() else ():
         is_read = any(table.reads(name) for table in mapping.tables) or any(fnmatchcase(name, one) for one in read)
         if name.lower().endswith(TABLES) and not is_read:
-            yield name
-
-
-def _shipped_for(path: Path) -> Iterator[str]:
-    """The shipped mappings all of whose needed files are in a folder."""
-    for name in shipped_names():
-        mapping = shipped_mapping(name)
-        if path.is_dir() and any(not table.is_optional for table in mapping.tables) and _fits(path, mapping):
             yield name
 
 

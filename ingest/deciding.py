@@ -41,26 +41,17 @@ def report(
     are not known. Raises `UsageError` where the ontology does not allow it, the period is not over, or a part is larger than
     its whole.
     """
-    _check_period(period)
-    _check_parts(figures)
+    year, _, quarter = period.partition("Q")
+    if year.isdecimal() and last_day(int(year), int(quarter) if quarter else None) >= (day := today()):
+        raise UsageError(Text("ingest.why", what=period, why=Text("ingest.not_over_on", day=day)))
+    part, whole = figures.get("rnd_staff"), figures.get("staff")
+    if isinstance(part, int | float) and isinstance(whole, int | float) and part > whole:
+        raise UsageError(Text("ingest.part_over_whole", part=f"rnd_staff={part:g}", whole=f"staff={whole:g}"))
     said = {key: value for key, value in figures.items() if value is not None}
     value = json.dumps({"name_zh": name, **said}, ensure_ascii=False, sort_keys=True)
     new = decision(Verdict.REPORT, enterprise, center, property_=period, value=value, who=who, when=when, why=why)
     check(new)
     return new
-
-
-def _check_period(period: str) -> None:
-    year, _, quarter = period.partition("Q")
-    on = today()
-    if year.isdecimal() and last_day(int(year), int(quarter) if quarter else None) >= on:
-        raise UsageError(Text("ingest.why", what=period, why=Text("ingest.not_over_on", day=on)))
-
-
-def _check_parts(figures: Mapping[str, object]) -> None:
-    part, whole = figures.get("rnd_staff"), figures.get("staff")
-    if isinstance(part, int | float) and isinstance(whole, int | float) and part > whole:
-        raise UsageError(Text("ingest.part_over_whole", part=f"rnd_staff={part:g}", whole=f"staff={whole:g}"))
 
 
 def load_again(store: GraphStore, settings: Settings, progress: Progress | None = None) -> Checked:

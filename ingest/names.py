@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -209,18 +208,11 @@ def _without_place(name: pa.Array) -> pa.Array:
 @cache
 def _places() -> dict[int, pa.Array]:
     """Names of places by their length; of districts only full names, as short ones are words too."""
-    names: dict[int, set[str]] = defaultdict(set)
-    for name in ("中国", *_place_names()):
-        names[len(name)].add(name)
+    names: dict[int, set[str]] = defaultdict(set, {2: {"中国"}})
+    for division in (one for one in gazetteer().divisions if one.until is None):
+        for name in (division.name, division.name if division.level == "district" else division.stem):
+            names[len(name)].add(name)
     return {length: pa.array(sorted(found)) for length, found in names.items()}
-
-
-def _place_names() -> Iterator[str]:
-    for division in gazetteer().divisions:
-        if division.until is None:
-            yield division.name
-            if division.level != "district":
-                yield division.stem
 
 
 _Characters = np.ndarray[tuple[int, int], np.dtype[np.int64]]

@@ -72,26 +72,6 @@ class Checked:
         """The graph, nodes before edges; can be gone through again."""
         return Batches(self.graph, self._home)
 
-    @property
-    def read(self) -> int:
-        """Rows that were to become nodes or edges, each as often as it was to: loaded + merged + quarantined."""
-        return self.report.read
-
-    @property
-    def loaded(self) -> int:
-        """Nodes and edges."""
-        return self.report.loaded
-
-    @property
-    def merged(self) -> int:
-        """Rows that speak of what another row speaks of."""
-        return self.report.merged
-
-    @property
-    def quarantined(self) -> int:
-        """Rows that are not loaded."""
-        return self.report.quarantined
-
 
 @dataclass(frozen=True, slots=True)
 class Batches:
@@ -149,7 +129,9 @@ def load(
         day = settings.day or date.today()
         result.report.day, result.report.not_in_force = day.isoformat(), InForce(result.batches, day).left_out()
         store.replace(result.batches, result.run_id, progress, day)
-        result.report.stages.append(Stage(Text("ingest.stage.load"), time.perf_counter() - started, result.loaded))
+        result.report.stages.append(
+            Stage(Text("ingest.stage.load"), time.perf_counter() - started, result.report.loaded)
+        )
         result.report.write(result.folder)
         _forget_old(home.path, result.run_id)
         return result
@@ -169,9 +151,9 @@ def claims_that_stand(datasets: Sequence[Dataset], progress: Progress | None = N
 
 
 def _check_enough(result: Checked, settings: Settings) -> None:
-    if not result.loaded or not any(table.accepted for table in result.report.tables):
+    if not result.report.loaded or not any(table.accepted for table in result.report.tables):
         raise DataError(Text("ingest.nothing_loaded", first=result.report.first_problem()))
-    share = result.quarantined / result.read
+    share = result.report.quarantined / result.report.read
     limit = settings.max_quarantined_share
     if limit is not None and share > limit:
         raise TooManyQuarantined(

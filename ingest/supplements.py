@@ -25,6 +25,10 @@ GAZETTEER = "gb2260"
 GAZETTEER_SOURCE = "source:gb2260-stdnum"
 GAZETTEER_AS_OF = date(2021, 12, 31)
 """The last year of which the table of python-stdnum 2.2 names a change."""
+_GAZETTEER: dict[str, object] = {
+    "id": GAZETTEER_SOURCE, "name_zh": "中华人民共和国行政区划代码（python-stdnum 所载）", "kind": "standard",
+    "name_en": "GB/T 2260 codes as carried by python-stdnum", "publisher": "python-stdnum",
+    "licence": "LGPL-2.1+", "as_of": GAZETTEER_AS_OF}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -44,10 +48,10 @@ def supplementary_claims(
     """Write the further claims that a load needs; their parts are numbered on from those that are there."""
     folder.mkdir(parents=True, exist_ok=True)
     added = Supplements()
-    sources = _sources(datasets)
+    sources = [dict(source.model_dump()) for dataset in datasets for source in dataset.mapping.sources]
     places = _places(claims)
     if places:
-        sources.append(_gazetteer_source())
+        sources.append(_GAZETTEER)
     decisions = [*decisions]
     reported, unfit = reports(decisions)
     if reported:
@@ -76,19 +80,6 @@ def _write(
     pq.write_table(pa.Table.from_pylist(numbered, schema=claims_schema(KIND[what])), path)
     added.files.append(ClaimsFile(what, path, part))
     added.counts[origin] = added.counts.get(origin, 0) + len(rows)
-
-
-# --- sources ---------------------------------------------------------------------------------------------------------
-
-
-def _sources(datasets: Iterable[Dataset]) -> list[dict[str, object]]:
-    return [dict(source.model_dump()) for dataset in datasets for source in dataset.mapping.sources]
-
-
-def _gazetteer_source() -> dict[str, object]:
-    return {"id": GAZETTEER_SOURCE, "name_zh": "中华人民共和国行政区划代码（python-stdnum 所载）", "kind": "standard",
-            "name_en": "GB/T 2260 codes as carried by python-stdnum", "publisher": "python-stdnum",
-            "licence": "LGPL-2.1+", "as_of": GAZETTEER_AS_OF}  # fmt: skip
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

@@ -308,15 +308,8 @@ def place_rows(codes: Iterable[str]) -> list[dict[str, object]]:
     known = gazetteer()
     now = {current for code in codes if (current := known.current(code))}
     every = sorted(now | {above for code in now for above in known.ancestors(code)})
-    return [_place_row(division) for code in every if (division := known.division(code))]
-
-
-def _place_row(division: Division) -> dict[str, object]:
-    return {
-        "id": f"place:{division.code}",
-        "name_zh": division.name,
-        "aliases": sorted(_short_names(division)),
-        "level": division.level,
-        "parent_id": division.parent and f"place:{division.parent}",
-        "in_corridor": division.code in CORRIDOR,
-    }
+    return [
+        {"id": f"place:{one.code}", "name_zh": one.name, "aliases": sorted(_short_names(one)), "level": one.level,
+         "parent_id": one.parent and f"place:{one.parent}", "in_corridor": one.code in CORRIDOR}
+        for one in map(known.division, every) if one
+    ]  # fmt: skip

@@ -108,11 +108,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _constant(name: str) -> Fault:
-    return Fault(name, _NOT_A_NUMBER)
-
-
-_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_constant, object_pairs_hook=_object)
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, object_pairs_hook=_object,
+                            parse_constant=lambda name: Fault(name, _NOT_A_NUMBER))  # fmt: skip
 _REPEATED = "ingest.repeated_name"
 _NOT_A_NUMBER = "ingest.not_finite"
 _SURROGATE = "ingest.surrogate"

@@ -136,11 +136,8 @@ def _shares_nothing(pairs: pa.Table, records: pa.Table) -> pa.Array:
     is_coded = pc.equal(pairs["codes_level"], SAME_CODE)
     asked = pc.and_(is_coded, pc.not_equal(pairs["name_level"], FORMER_NAME)).to_numpy()
     of_code = pairs.filter(pa.array(asked))
-    shares = share_core(*(_names_of(of_code[side], records) for side in ("left_id", "right_id")))
+    ids = pc.cast(records["record_id"], pa.string())
+    shares = share_core(*(records["name"].take(pc.index_in(of_code[side], ids)) for side in ("left_id", "right_id")))
     found = np.zeros(len(pairs), dtype=bool)
     found[asked] = pc.equal(shares, False).fill_null(False)
     return pa.array(found)
-
-
-def _names_of(ids: pa.ChunkedArray, records: pa.Table) -> pa.ChunkedArray:
-    return records["name"].take(pc.index_in(ids, pc.cast(records["record_id"], pa.string())))

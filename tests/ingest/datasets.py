@@ -69,7 +69,7 @@ def rows_of(result: Checked, name: str) -> list[dict[str, object]]:
 
 def account(result: Checked) -> tuple[int, int, int, int]:
     """Rows read, loaded, merged and quarantined."""
-    return result.read, result.loaded, result.merged, result.quarantined
+    return result.report.read, result.report.loaded, result.report.merged, result.report.quarantined
 
 
 def _table(file: str, rows: Sequence[Cells]) -> str:

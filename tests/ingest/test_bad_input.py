@@ -309,7 +309,7 @@ def test_a_column_that_a_load_derives_is_not_read_and_the_report_says_why(tmp_pa
 
     result = checked_at(dataset(tmp_path / "d", products=rows, enterprises=firms, places=places))
 
-    assert (result.loaded, problems(result)) == (4, [])
+    assert (result.report.loaded, problems(result)) == (4, [])
     tables = {table.file: table for table in result.report.tables}
     assert tables["products.csv"].unread_columns == ("downstream", "makers", "优先", "Priority", "remark")
     assert tables["products.csv"].derived_columns == ("downstream", "makers", "Priority")

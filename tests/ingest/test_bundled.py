@@ -124,8 +124,8 @@ def test_every_row_loads_and_none_repeats_another(bundled_checked: Checked) -> N
     result = bundled_checked
 
     # What a figure is of is named in a table of its own too: the two rows are one node.
-    assert (result.quarantined, result.merged) == (0, sum(len(rows(file)) for file in FIGURES))
-    assert result.loaded + result.merged == result.read
+    assert (result.report.quarantined, result.report.merged) == (0, sum(len(rows(file)) for file in FIGURES))
+    assert result.report.loaded + result.report.merged == result.report.read
 
 
 def test_cells_have_no_stray_blanks() -> None:

@@ -167,7 +167,7 @@ def test_a_correction_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path)
 
     reasons = [Text.unpacked(row["reason"]) for row in result.problems.to_pylist()]
     assert [one.values.get("why", one) for one in reasons] == [Text.unpacked(why) for why in wrong.values()]
-    assert result.report.read == result.loaded + result.merged + 4
+    assert result.report.read == result.report.loaded + result.report.merged + 4
     assert [row["id"] for row in rows_of(result, "SUPPLIES")] == ["SUPPLIES|enterprise:a|enterprise:b|product:y"]
 
 

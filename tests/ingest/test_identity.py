@@ -374,7 +374,7 @@ def test_decisions_reach_along_a_chain_and_a_no_within_it_wins_over_the_weakest_
     assert len(joins(torn)) == 1
     assert [tier for _, _, tier in waiting(torn)] == ["decision"]
     assert {"enterprise:a", "enterprise:c"} <= set(ids(torn)) | {"enterprise:b"}
-    assert torn.quarantined == 0
+    assert torn.report.quarantined == 0
 
 
 def test_a_decision_about_a_record_that_is_no_longer_there_is_without_effect(tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_a_decision_about_a_record_that_is_no_longer_there_is_without_effect(tmp
     result, without = seen(folders, gone), seen(folders)
 
     assert (ids(result), edges(result), joins(result)) == (ids(without), edges(without), joins(without))
-    assert result.quarantined == 0
+    assert result.report.quarantined == 0
 
 
 def test_a_correction_of_what_is_no_longer_there_is_said_with_its_reason(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_file_that_has_not_changed_is_not_read_again(store: GraphStore, tmp_pa
     assert unchanged(second) == {"products.csv": False, "sources.csv": True, "input_of.csv": True}
     after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "home" / "parts").iterdir()}
     assert (len(dates), len(after), dates.items() <= after.items()) == (3, 4, True)
-    assert (second.read, second.loaded) == (4, 4)
+    assert (second.report.read, second.report.loaded) == (4, 4)
 
 
 def test_a_second_load_with_the_same_home_is_refused_while_one_is_under_way(store: GraphStore, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_runs_whose_lists_are_empty_files_keep_no_load_from_its_work(store: Grap
         provenance_of(run_of(home, store.run_id()), "product:a")
     again = loaded(tmp_path / "d", store, home)
 
-    assert again.loaded == 3
+    assert again.report.loaded == 3
     assert provenance_of(run_of(home, store.run_id()), "product:a").claims
 
 

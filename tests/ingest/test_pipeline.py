@@ -93,10 +93,10 @@ def test_every_row_is_loaded_merged_or_quarantined_once(
         if batch.kind.file == "input_of.csv"
         for edge in batch.table.to_pylist()
     ]
-    assert (result.read, result.loaded + result.merged + len(places)) == (written, written)
+    assert (result.report.read, result.report.loaded + result.report.merged + len(places)) == (written, written)
     assert len(set(places)) == len(places)
     assert all(reason for *_, reason in problems(result))
-    assert sum(len(of_type) for of_type in ids.values()) == result.loaded
+    assert sum(len(of_type) for of_type in ids.values()) == result.report.loaded
     assert [sorted(set(of_type)) for of_type in ids.values()] == list(ids.values())
     assert {end for pair in ends for end in pair} <= set(ids.get("products.csv", []))
 
@@ -114,7 +114,7 @@ def test_whatever_stands_in_a_file_there_is_a_result_or_an_error_of_ours(content
         except CorridorError as error:
             assert "products.csv" in str(error)
         else:
-            assert result.read == result.loaded + result.merged + result.quarantined
+            assert result.report.read == result.report.loaded + result.report.merged + result.report.quarantined
 
 
 def test_rows_are_counted_over_all_tables_and_progress_is_told(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_hostile_names_are_values_and_come_back_equal(store: GraphStore, tmp_pat
 
     ids = [row["id"] for row in rows]
     found = {row["id"]: row for row in store.fetch(nodes_query("Product"), {"ids": ids})}
-    assert result.quarantined == 0
+    assert result.report.quarantined == 0
     assert [found[id_]["name_zh"] for id_ in ids] == HOSTILE
     assert [found[id_]["aliases"] for id_ in ids] == [(name.replace("|", "/"),) for name in HOSTILE]
 

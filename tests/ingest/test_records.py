@@ -282,7 +282,7 @@ def test_codes_lose_the_marks_that_kept_them_as_text(tmp_path: Path) -> None:
     result = seen(*lists(tmp_path, a=text))
 
     assert companies(result, "uscc", "stock_code") == [(HANGZHOU, "000001.SZ"), (NINGBO, "600519.SH")]
-    assert (result.quarantined, result.report.converted["spreadsheet-quote"]) == (0, 4)
+    assert (result.report.quarantined, result.report.converted["spreadsheet-quote"]) == (0, 4)
 
 
 def test_one_code_of_hong_kong_is_one_company_in_whatever_form(tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_a_column_of_stock_codes_gets_the_zeros_back_that_a_spreadsheet_ate(
     result = seen(*lists(tmp_path, a=f"证券代码,企业名称\n{rows}"))
 
     assert sorted(str(row["stock_code"]) for row in rows_of(result, "Enterprise")) == read
-    assert (result.quarantined, result.report.converted["code-zeros"]) == (
+    assert (result.report.quarantined, result.report.converted["code-zeros"]) == (
         0,
         sum(len(c.removesuffix(".0")) < 6 for c in written),
     )
@@ -382,4 +382,4 @@ def test_the_rows_of_each_sheet_are_loaded_or_merged_or_set_aside(tmp_path: Path
         ("supplies.csv", 3, 1, 1, 1),
         ("企业.csv", 3, 2, 1, 0),
     ]
-    assert result.read == result.loaded + result.merged + result.quarantined
+    assert result.report.read == result.report.loaded + result.report.merged + result.report.quarantined

@@ -84,7 +84,7 @@ def test_the_files_of_a_run_hold_what_the_report_says(dirty: Checked) -> None:
     with (dirty.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     lost = [row for row in rows if row["row_is_loaded"] == "false"]
-    assert len(lost) == dirty.quarantined == pq.read_metadata(dirty.folder / "quarantine.parquet").num_rows
+    assert len(lost) == dirty.report.quarantined == pq.read_metadata(dirty.folder / "quarantine.parquet").num_rows
     assert len(rows) - len(lost) == dirty.report.values == pq.read_metadata(dirty.folder / "values.parquet").num_rows
     assert [row["value"] for row in rows if row["field"] == "recovery_days"] == ["'=1+1"]
     assert next(row["value"] for row in rows if row["row"] == "5") == HOSTILE

@@ -44,7 +44,7 @@ def test_claims_too_large_to_be_held_make_the_same_graph(tmp_path: Path, monkeyp
 
     result = checked_at(*files)
 
-    assert held.merged == 6
+    assert held.report.merged == 6
     assert account(result) == account(held)
     assert [batch.table.to_pylist() for batch in result.batches] == [batch.table.to_pylist() for batch in held.batches]
 
@@ -130,7 +130,7 @@ def test_sales_of_different_products_are_different_edges(tmp_path: Path) -> None
         ("SUPPLIES|enterprise:a|enterprise:b|product:x",),
         ("SUPPLIES|enterprise:a|enterprise:b|product:y",),
     ]
-    assert result.merged == 1
+    assert result.report.merged == 1
 
 
 def test_the_same_ends_the_other_way_round_are_another_edge(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_kinds_in_a_circle_are_quarantined_and_what_hangs_on_it_stays(tmp_path: 
 def test_inputs_may_run_in_a_circle(tmp_path: Path) -> None:
     inputs = [edge("product:a", "product:b"), edge("product:b", "product:c"), edge("product:c", "product:a")]
 
-    assert checked_at(dataset(tmp_path, products=[A, B, C], input_of=inputs)).quarantined == 0
+    assert checked_at(dataset(tmp_path, products=[A, B, C], input_of=inputs)).report.quarantined == 0
 
 
 def test_an_input_that_is_the_broader_term_of_its_product_waits(tmp_path: Path) -> None:
@@ -304,5 +304,5 @@ def test_a_report_of_a_period_that_is_not_over_is_set_aside_until_it_is(
     result = checked_at(dataset(tmp_path, reports=said))
     period = f"{year}Q{quarter}" if quarter else str(year)
     expected = [] if is_over else [("reports.csv", 2, "year", period, "ingest.not_over")]
-    assert (problems(result), result.loaded) == (expected, 3 if is_over else 2)
+    assert (problems(result), result.report.loaded) == (expected, 3 if is_over else 2)
     assert (last_day(year, int(quarter) if quarter else None) < day) is is_over

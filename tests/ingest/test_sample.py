@@ -48,8 +48,8 @@ def test_it_loads_beside_the_facts_and_alone_but_for_what_projects_would_fill(
 ) -> None:
     beside, alone = with_sample_checked, sample_checked
     to_facts = sum(file in _TO_FACTS for file, _ in rows(SAMPLE))
-    assert (beside.quarantined, beside.report.values) == (0, 0) and to_facts > 50
-    assert (alone.quarantined, alone.report.values) == (to_facts, 0)
+    assert (beside.report.quarantined, beside.report.values) == (0, 0) and to_facts > 50
+    assert (alone.report.quarantined, alone.report.values) == (to_facts, 0)
 
 
 def test_every_row_says_that_it_is_invented() -> None:

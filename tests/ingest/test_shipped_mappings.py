@@ -500,7 +500,7 @@ def test_every_row_of_the_real_files_is_accounted_for(
 
     result = checked_at(DATA / path, mappings=[mapping])
 
-    assert result.read == result.loaded + result.merged + result.quarantined
+    assert result.report.read == result.report.loaded + result.report.merged + result.report.quarantined
     assert account(result) == expected
-    assert sum(reason.count for reason in result.report.reasons) == result.quarantined
+    assert sum(reason.count for reason in result.report.reasons) == result.report.quarantined
     assert all(t.read == t.accepted + t.quarantined for t in result.report.tables)

@@ -380,7 +380,7 @@ def test_shares_without_signs_are_judged_by_the_whole_column_and_asked_where_two
 
     by_name = {name: share for _, name, share in pairs(result, "OWNS", "share")}
     assert [by_name[f"第{n}家有限公司"] for n in range(len(cells))] == shares
-    assert (result.report.values, result.quarantined) == (set_aside, 0)
+    assert (result.report.values, result.report.quarantined) == (set_aside, 0)
 
 
 def test_a_stated_unit_settles_what_was_asked(tmp_path: Path) -> None:

@@ -386,7 +386,7 @@ def test_of_two_sheets_or_rows_of_two_years_the_later_counts_and_the_earlier_sta
     assert [(row["revenue_10k_cny"], row["as_of"]) for row in rows_of(rows, "Enterprise")] == [
         (150, date(2023, 12, 31))
     ]
-    assert (rows.merged, problems(rows)) == (2, [])
+    assert (rows.report.merged, problems(rows)) == (2, [])
 
 
 @pytest.mark.parametrize("mark", ["√", "●", "1", "是"])

@@ -134,5 +134,5 @@ def test_the_bundled_dataset_loads_again_into_an_equal_graph_on_the_other_engine
     result = load(datasets_at([BUNDLED]), ladybug_store, Settings(claims_home, day=BUNDLED_DAY))
     counts, rows = everything(ladybug_store)
     assert everything(bundled_neo4j) == (counts, rows)
-    in_force = result.loaded - result.report.not_in_force
+    in_force = result.report.loaded - result.report.not_in_force
     assert (sum(counts.values()), len(rows)) == (in_force, in_force)
