@@ -468,7 +468,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         Property("revenue_10k_cny", _T.NUMBER, "营业收入", "revenue", "Of the year that as_of lies in.",
                  unit="万元 10 k CNY", minimum=0, headings=("营收", "主营业务收入", "年营业收入", "营业总收入")),
         Property("employees", _T.INTEGER, "职工人数", "employees", minimum=0,
-                 headings=("员工人数", "从业人数", "从业人员", "从业人员数", "员工数", "员工总数", "在职人数", "参保人数", "从业人员期末人数", "期末从业人数")),
+                 headings=("员工", "员工人数", "从业人数", "从业人员", "从业人员数", "员工数", "员工总数", "在职人数", "参保人数", "从业人员期末人数", "期末从业人数")),
         _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
         _fraction("outside_cost_share", "网外成本占比", "outside cost share", "Costs paid outside the graph."),
         derived=(
@@ -484,8 +484,11 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "#5d4037 dot",
         Property("address", _T.TEXT, "地址", "address", headings=("生产地址", "厂址")),
         Property("progress", _T.TEXT, "进展", "progress", "What is being built or planned makes nothing yet.", choices=(
-            Choice("operating", "已投产", "operating"), Choice("building", "在建", "building"),
-            Choice("planned", "规划", "planned"), Choice("closed", "已停产", "closed"))),
+            Choice("operating", "已投产", "operating", ("投产", "在产", "运营", "运营中", "正常", "已建成", "建成", "建成投产")),
+            Choice("building", "在建", "building", ("建设中", "施工中", "在建中")),
+            Choice("planned", "规划", "planned", ("规划中", "拟建", "筹建", "筹建中", "待建", "计划")),
+            Choice("closed", "已停产", "closed", ("停产", "关停", "已关停", "关闭", "已关闭"))),
+            headings=("状态", "建设状态", "基地状态", "工厂状态", "项目状态", "运营状态", "生产状态", "建设进度")),
         Property("opened_on", _T.DATE, "投产日期", "opened on", headings=("投产时间",)),
     ),
     _node(
@@ -720,7 +723,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           "Product>Product", may_join_itself=False, is_acyclic=True,
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
-          Property("product_id", _T.TEXT, "产品", "product id", headings=("供应产品", "采购产品", "配套产品", "产品名称", "物料", "物料名称", "货物名称", "货物", "货品", "采购内容", "供货内容", "标的", "标的物", "标的名称", "采购标的", "采购物料", "采购产品", "供应物料", "供货产品", "供货品类", "物资名称", "商品名称", "品名", "product", "product name", "part", "material", "item", "goods")),
+          Property("product_id", _T.TEXT, "产品", "product id", headings=("供应产品", "采购产品", "配套产品", "产品名称", "物料", "物料名称", "货物名称", "货物", "货品", "采购内容", "供货内容", "标的", "标的物", "标的名称", "采购标的", "采购物料", "采购产品", "供应物料", "供货产品", "供货品类", "物资名称", "商品名称", "品名", "product", "product name", "part", "material", "material description", "material name", "item", "item description", "goods")),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
                    headings=("采购金额", "采购额", "年采购额", "配套额", "年配套额", "销售金额", "销售额", "交易金额", "交易额", "供货金额", "供货额", "合同金额", "中标金额", "成交金额", "年度金额", "年金额", "年度采购额", "年采购金额", "年度采购金额", "年供货额", "年供货金额", "年度供货额", "年度供货金额", "年交易额", "年度交易额", "供应额", "供应金额", "订单金额", "合同额", "合同总价", "amount", "value", "annual value", "contract value", "transaction value", "spend", "annual spend")),
           _fraction("share", "占比", "share", "Of what share_of names.", headings=(
@@ -731,13 +734,13 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
               Choice("all_purchases", "占客户采购总额", "all that the buyer purchases"),
               Choice("supplier_revenue", "占供应商收入", "the supplier's revenue"))),
           Property("share_year", _T.INTEGER, "占比年份", "share year", minimum=1900, maximum=2100), key="product_id",
-          may_join_itself=False, headings="供应商 供应商名称 一级供应商 供货商 供应企业 供货企业 供应单位 供货单位 发货单位 销售单位 配套企业 配套单位 配套供应商 供应方 供货方 供方 卖方 销售方 中标人 中标单位 中标企业 中标供应商 成交供应商 上游企业 上游 supplier seller upstream>"
+          may_join_itself=False, headings="供应商 供应商名称 一级供应商 供货商 供应企业 供货企业 供应单位 供货单位 发货单位 销售单位 配套企业 配套单位 配套供应商 供应方 供货方 供方 卖方 销售方 中标人 中标单位 中标企业 中标供应商 成交供应商 上游企业 上游 supplier vendor seller upstream>"
           "客户 客户名称 采购商 采购商名称 采购方 采购企业 整机企业 主机企业 主机厂 配套对象 购买方 需方 买方 采购人 采购单位 收货单位 收货方 购货单位 购货方 购买单位 招标人 招标单位 下游企业 下游 buyer customer downstream"),
     _edge("OWNS", "持股", "股东", "owns", "is owned by", "Holds shares of.", "Enterprise>Enterprise",
           _fraction("share", "持股比例", "share", headings=("股比", "出资比例", "占股比例", "持股", "占股", "持股占比", "股权比例", "股权占比", "认缴比例", "认缴出资比例", "stake", "shareholding", "ownership", "holding", "equity", "equity stake", "ownership share")),
           Property("is_controlling", _T.BOOLEAN, "是否控股", "controls", "Whether it decides what the other does."),
           may_join_itself=False, is_acyclic=True,
-          headings="股东 股东名称 投资方 外方投资者 外方股东 外国投资者 出资方 持股方 控股股东 母公司 所属集团 集团 集团公司 集团总部 上级公司 owner shareholder parent investor>被投资企业 被投资单位 被投企业 被投公司 项目公司 标的公司 目标公司 子公司 全资子公司 控股子公司 下属企业 下属公司 参股公司 参股企业 subsidiary investee 企业 企业名称 公司 company"),
+          headings="股东 股东名称 投资方 投资机构 领投方 领投机构 基金名称 投资基金 leadinvestor 外方投资者 外方股东 外国投资者 出资方 持股方 控股股东 母公司 所属集团 集团 集团公司 集团总部 上级公司 owner shareholder parent investor>被投资企业 被投资单位 被投企业 被投公司 项目公司 标的公司 目标公司 子公司 全资子公司 控股子公司 下属企业 下属公司 参股公司 参股企业 subsidiary investee 企业 企业名称 公司 company"),
     _edge("COOPERATES_WITH", "合作", "合作企业", "cooperates with", "cooperates with", "A cooperation on research.",
           "Enterprise>Institute", Property("topic", _T.TEXT, "主题", "topic", headings=("合作内容", "合作主题", "合作方向"))),
     _edge("NEEDS", "需要技术", "支撑产品", "needs the technology", "is needed by", "The product cannot be made without the technology.",

@@ -304,9 +304,11 @@ def _within(prop: Property, numbers: pa.Array) -> pa.Array:
 
 def _number(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
-    if in_brackets := re.fullmatch(r"\(\s*([\d,. ]+)\s*\)", cleaned):  # As accounts write what is below zero.
-        cleaned = f"-{in_brackets[1]}"
     done = ["full-width"] if cleaned != text.strip() and "％" not in text else []
+    plain = re.sub(r"^\(\s*([\d,. ]+)\s*\)$", r"-\1", cleaned)  # As accounts write what is below zero.
+    in_digits = _in_digits(plain, is_share=prop.type is ValueType.FRACTION)
+    done += ["in-words"] * (in_digits != plain)
+    cleaned = in_digits
     currency = _PREFIX.match(cleaned)
     found = _NUMBER.fullmatch(cleaned[currency.end() :] if currency else cleaned)
     if not found or not re.search(r"\d", found[1].partition("e")[0]):
@@ -332,6 +334,51 @@ def _number(prop: Property, unit: str | None, text: str) -> _Read:
     if not said and unit and factor != 1:
         done.append("unit-of-column")
     return _bounded(prop, Fraction(re.sub("[ ,]", "", found[1])) * factor, tuple(done))
+
+
+_SPOKEN = re.compile(
+    "[一二两三四五六七八九十壹贰貳叁參肆伍陆陸柒捌玖拾][零〇一二两三四五六七八九十百千万亿壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億]*"
+)
+
+
+def _in_digits(text: str, *, is_share: bool) -> str:
+    """A text that begins with a number in words with that in digits, and a part of a whole in percent; another text as it is.
+
+    >>> [_in_digits(text, is_share=False) for text in ("人民币伍仟万元整", "壹亿贰仟万元", "三百零五人", "千万元", "三万五")]
+    ['人民币5000.0万元整', '12000.0万元', '305人', '千万元', '三万五']
+    >>> [_in_digits(text, is_share=True) for text in ("百分之五十一", "五成", "三成五", "三分之一", "1/4", "一半", "3/2")]
+    ['51%', '50%', '35%', '33.33333333%', '25%', '50%', '3/2']
+    """
+    if is_share:
+        said = _SPOKEN.sub(
+            lambda one: str(_counted(one[0])), re.sub("^百分之", "一百分之", re.sub("^[一对]半$", "五成", text))
+        )
+        if tenths := re.fullmatch(r"(\d)成(\d?)", said):
+            return f"{tenths[1]}{tenths[2] or 0}%"
+        parts = re.fullmatch(r"(?P<whole>\d+)分之(?P<part>\d+)|(\d+)/(\d+)", said)
+        part, whole = (
+            (int(parts[name] or parts[other]) for name, other in (("part", 3), ("whole", 4))) if parts else (0, 0)
+        )
+        return f"{100 * part / whole:.10g}%" if 0 < part <= whole else text
+    found = re.match(f"(?:人民币)?({_SPOKEN.pattern})", text)
+    if found is None or re.search(
+        "[百千万亿佰仟萬億][一二三四五六七八九]$", found[1]
+    ):  # 三万五 is 35,000, and may be 30,005.
+        return text
+    number = _counted(found[1])
+    return text.replace(found[1], f"{number / 10_000}万" if number >= 10_000 else str(number), 1)
+
+
+def _counted(numeral: str) -> int:
+    total = part = digit = 0
+    for size in (int(unicodedata.numeric(sign)) for sign in numeral):
+        if size < 10:
+            digit = size
+        elif size < 10_000:
+            part, digit = part + (digit or 1) * size, 0
+        else:
+            total, part, digit = (total + part + digit) * size if size > total else total + (part + digit) * size, 0, 0
+    return total + part + digit
 
 
 def _factor(said: str, own: str, column: str | None = None) -> Fraction | None:
@@ -420,14 +467,11 @@ def _truth(prop: Property, unit: str | None, text: str) -> _Read:
     return _Read(_TRUTHS[folded], () if text in ("true", "false") else ("truth",))
 
 
-def _tens(found: re.Match[str]) -> str:
-    return str(int(found[1] or 1) * 10 + int(found[2] or 0))
-
-
 def _date(prop: Property, unit: str | None, text: str) -> _Read:
     cleaned = unicodedata.normalize("NFKC", text).strip()
     whole = _DATE.fullmatch(cleaned)
-    told = re.sub(r"(\d?)十(\d?)", _tens, whole["day"].translate(_NUMERALS)) if whole else ""
+    told = re.sub("[一二三]?十[一二三四五六七八九]?", lambda ten: str(_counted(ten[0])), whole["day"]) if whole else ""
+    told = told.translate(_NUMERALS)
     found = next(filter(None, (pattern.fullmatch(told) for pattern in _DAYS)), None)
     year = int(found["y"]) if found else 0
     if found and found.groupdict().get("roc"):

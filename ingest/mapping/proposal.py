@@ -102,16 +102,35 @@ _TRADERS = re.compile(
     "(?i)客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|[经分]销|贸易|进口|buyer|customer|dealer|distributor"
     f"|{TAKES_PART.pattern}"
 )
-"""What tells that goods are traded, which need not be made by who trades them; and what says of a row's own that it buys, trades or takes
-part in what others do."""
+_OF_KINDS = re.compile("类别|类型|性质|模式|方式|角色|身份|type|kind|role")
+_NO_MAKERS = re.compile(
+    "^(?!.*(?:[已建]投产|建成|现有)).*((?:规划|拟建|在建|筹建|待建)(?:建设|新增)?的?(?:产能|项目|生?产线|基地|工厂|产品)"
+    "|(?:[经分]销|代理|贸易|进口|采购)商|(?i:dealers?|distributors?))"
+)
+"""What tells that goods are traded, which need not be made by who trades them; what says of a row's own that it buys, trades or takes
+part in what others do; and what titles say so of all, or that it is planned."""
 
 _STAGE = re.compile(
-    "(合作|供货|供应|关系|业务|持股|投资|产品|生产|研发|项目|产业化)?(状态|进展|进度|阶段|情况)|.*(量产|投产|产业化).*"
+    "(合作|供货|供应|关系|业务|持股|投资|产品|生产|研发|项目|产业化|建设|运营|运行|产能|产线|基地|工厂|装置|施工)?(状态|进展|进度|阶段|情况)"
+    "|.*(量产|投产|产业化).*|((project|plant|production|construction)[ _]?)?(status|stage)"
 )
-_NOT_SO = re.compile(
-    rf"已?(?:{NOT_MADE}|终止|结束|退出|解除|到期|停止|中止|取消|失效|洽谈中?|意向|潜在|备选|[未没非否拟].{{0,4}})(?:阶段|状态)?"
+_REMARKS = re.compile("备注|说明|remarks?|notes?|comments?")
+_UNBUILT = (
+    "(?:待|未)(?:建成?|开工|投产)|(?:建设|施工|计划)中|规划中?|停[产工建用]|缓建|关[停闭]|planned|proposed|under construction|closed|idle"
+    "|预计.{0,12}(?:[投达量]产|建成|竣工|完工)|(?:19|20)\\d\\d年.{0,4}停产"
 )
-"""Headings that say whether what a row tells is so, and what says that it is not yet, or no more."""
+_CLOSED = "(?:依法)?(?:注销|吊销)|清算|停业|歇业|破产"
+_OVER = "终止|结束|退出|解除|到期|停止|中止|取消|失效|洽谈|意向|潜在|备选|inactive|terminated|expired|potential|prospective|pending|under negotiation|blocked|rejected|[未没非否拟].{0,4}"
+_NOT_SO = {
+    **dict.fromkeys(("MASTERS", "SUPPLIES", "OWNS", "COOPERATES_WITH"), NOT_MADE),
+    "MAKES": f"{NOT_MADE}|{_UNBUILT}|{_CLOSED}",
+    "OPERATES": f"拟建|在建|筹[建备]|{_UNBUILT}|{_CLOSED}",
+    "RESIDENT_OF": f"{_CLOSED}|{_LEAVERS.pattern}",
+}
+_PLANNED = re.compile(
+    "(?:预[计期]|计划|拟)(?:[投达量]产|建成|竣工|完工|开工).*|(?:拟建|在建|规划|计划|筹建|拟投)(?:项目|基地|工厂|生?产线)(?:名称)?"
+)
+"""Headings that say whether what a row tells is so, what says of each tie that it is not yet, or no more, and of what there are plans."""
 
 _TITLES = re.compile(
     "是否|有无|专精特新|小巨人|冠军|瞪羚|独角兽|高企|高新|规上|规模|上市|企业|公司|认定|资质|备案|认证|机构|中心|产业链"
@@ -137,10 +156,11 @@ _SHARES_OF = {
 """What says of a share of a supply what it is of."""
 _RUNS_IT = re.compile("运营|运维|管理|建设|投资")
 """Who stands beside a centre and is none in it."""
+_PART_OF_INSTITUTE = re.compile("学院|院系|部门")
 _SENT_BY = ("派出地", "派出方", "派出城市", "派出市", "飞出地", "建设方", "设立方", "建设主体")
 """What tables call the place that set a centre up."""
 _HIGH_TECH = re.compile("^(?!.*(入库|培育|后备|储备|取消|撤销|失效|过期|申报|候选|拟|科技型高新)).*高新技术企业")
-_ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc|LLC|LLP|L\.P\.|Corp|GmbH|PLC|Limited|Holdings?|Capital|Partners|Fund|Group|University).*)$"
+_ORGANISATIONS = r"^(.*(?:公司|集团|企业|合伙|中心|基金|资本|创投|投资|银行|大学|研究院|研究所|委员会|局|政府|厂|社|Ltd|Inc|LLC|LLP|L\.P\.|Corp|GmbH|PLC|Limited|Holdings?|Capital|Partners|Fund|Group|University).*)$"
 
 _OF_FIRMS = re.compile("企业|公司|厂|商|客户|股票|证券|compan|enterpris|firm|supplier", re.IGNORECASE)
 _JSON = re.compile(r"\.json(\.gz)?$", re.IGNORECASE)
@@ -486,6 +506,10 @@ class _Proposal:
         if isinstance(kind, EdgeType):
             if not self._edge(kind, content, is_guess=is_guess):
                 return None
+        elif self.table.stages and kind.label in ("Enterprise", "Product"):
+            told = [(one, {"column": one, **self._several(one, kind)}) for one in self.table.stages]
+            content["nodes"] = [{"type": kind.label, "unless": {one: ""}, "id": {**named, **_as_record(kind.label)}, "set": {"name_zh": named}}
+                                for one, named in told]  # fmt: skip
         else:
             self._node(kind, content, is_guess=is_guess)
         self._date_rows(kind, content)
@@ -544,7 +568,9 @@ class _Proposal:
     def firms_unread(self, content: TableMap) -> list[str]:
         """The columns of enterprises that a table of something else does not read."""
         used = columns_of(TableMapping.model_validate(content))
-        beside = {"Project": TAKES_PART, "Center": _RUNS_IT}.get(str(_types(content)[0]))
+        beside = {"Project": TAKES_PART, "Center": _RUNS_IT, "Institute": _PART_OF_INSTITUTE}.get(
+            str(_types(content)[0])
+        )
         unread = (h for h in self.table.headings if h not in used and not (beside and beside.search(h)))
         return [*filter(self.table.are_firms, unread)]
 
@@ -578,7 +604,10 @@ class _Proposal:
         for link, told in self._told(links, columns):
             of = plants if link.edge.type == "MAKES" else []
             made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
-            tied[0] |= _said(where={} if of else self._in_force(link.edge, columns))
+            used = {**columns, **{name: (one.prop, one.heading) for name, one in told.items()}}
+            where = _said(where=self._in_force(link.edge, used, link.heading))
+            for one in (*tied, *made) if link.other.label == "Plant" else tied[:1]:
+                one |= where
             nodes += made
             edges += tied
         for heading in (one for one in self.table.headings if firsts and re.fullmatch("二级供应商(名称)?", plain(one))):
@@ -738,11 +767,11 @@ class _Proposal:
         return list(found.values())
 
     def _traded(self, kind: NodeType) -> list[str]:
-        """The columns that tell that who is named beside goods need not make them: a customer, a dealer by its heading or by its kind."""
-        name = self.table.name_column(kind) or ""
-        kinds = (h for h in self.table.headings if re.search("类别|类型|性质|角色|身份", h))
-        kinds = (h for h in kinds if self.table.share(h, _TRADERS))
-        return [*filter(_TRADED.search, self.table.headings), *kinds, *([name] if _TRADERS.search(name) else [])]
+        """What tells that who is named beside goods need not make them: a title of plans or dealers; a customer or dealer by its
+        heading."""
+        name, title = self.table.name_column(kind) or "", _NO_MAKERS.search(self.table.title)
+        said = [*filter(_TRADED.search, self.table.headings), *([name] if _TRADERS.search(name) else [])]
+        return said or ([title[1]] if title else [])
 
     def _told(self, links: Sequence[_Link], columns: Headed) -> Iterator[tuple[_Link, dict[str, _Told]]]:
         """What is said of each link; an amount that may be of several is of the one before it."""
@@ -773,16 +802,31 @@ class _Proposal:
             start, end = ([own], headings) if side else (headings, [own])
             self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
 
-    def _in_force(self, edge: EdgeType, columns: Headed) -> dict[str, list[str]]:
-        """The column that says whether a tie is so, and what it says of those that are; none where all are, and of what is planned."""
-        used = {heading for _, heading in columns.values()}
-        told = (one for one in self.table.headings if one not in used and _STAGE.fullmatch(plain(one)))
-        for heading in told if edge.type in ("MAKES", "MASTERS", "SUPPLIES", "OWNS", "COOPERATES_WITH") else ():
-            said = pc.unique(self.table.sample(heading)).to_pylist()
-            if others := list(filter(_NOT_SO.fullmatch, said)):
+    def _in_force(self, edge: EdgeType, columns: Headed, name: str = "") -> dict[str, list[str]]:
+        """The columns that say whether a tie is so, and what they say of those that are; none where all are, and of what is planned.
+        `name` is the column of what the tie is to: 现有产品 beside plans is no plan."""
+        used, found = {heading for _, heading in columns.values()}, {}
+        is_bare = edge.type == "MAKES" and plain(name) in ("产品", "产品名称", "品名", "product", "productname")
+        for heading in (one for one in self.table.headings if edge.type in _NOT_SO and one not in used):
+            said, what = pc.unique(self.table.sample(heading)).to_pylist(), plain(heading)
+            is_of_row = edge.type in ("MAKES", "OPERATES", "RESIDENT_OF")
+            is_of_tie = bool(_STAGE.fullmatch(what)) and edge.type != "RESIDENT_OF"
+            words = f"{_NOT_SO[edge.type]}|{_OVER}" if is_of_tie else f"(?!拟上市)(?:{_NOT_SO[edge.type]})"
+            not_so = re.compile(rf"(?:目前|现|正|仍|已|被)*(?:{words})[中了]?(?:阶段|状态)?[。.]?", re.IGNORECASE)
+            others: list[str] = []
+            if is_bare and _PLANNED.fullmatch(what):
+                others = said
+            elif is_of_row and _REMARKS.fullmatch(what):  # Which says it in words of its own.
+                others = [*filter(re.compile(words, re.IGNORECASE).search, said)]
+            elif is_of_tie or (is_of_row and re.fullmatch(_STATE, what)):
+                others = [*filter(not_so.fullmatch, said)]
+            elif edge.type in ("MAKES", "MASTERS") and _OF_KINDS.search(what):
+                others = [*filter(_TRADERS.search, said)]
+            if others:
                 self._doubt(Text("ingest.not_in_force", column=heading, texts=others[:3]))
-                return {heading: ["", *(one for one in said if one not in others)]}
-        return {}
+                blank = [] if _OF_KINDS.search(what) else [""]  # Who is not said to make it among dealers may be one.
+                found[heading] = [*blank, *(one for one in said if one not in others)]
+        return found
 
     def _period(self, edge: EdgeType, columns: MappingOf[str, object]) -> dict[str, object]:
         """From when to when a tie is so, where one column says both."""
@@ -1022,7 +1066,7 @@ class _Proposal:
 
     def _called_after(self, heading: str) -> dict[str, str]:
         """Those that are called after it: 供应商, 供应商所在市."""
-        start = heading.removesuffix("名称")
+        start = re.sub("名称$|[ _]?[Nn]ame$", "", heading)
         starts = (start, start.removeprefix("生产"), re.sub("(?<=..)(企业|单位|公司)$", "", start))
         rests = {h.removeprefix(one): h for one in starts for h in self.table.headings
                  if h.startswith(one) and h != heading}  # fmt: skip
@@ -1115,7 +1159,8 @@ class _Proposal:
                 if pattern.search(plain(heading)) and self.table.share(heading, codes) >= 0.5:
                     example = self.table.sample(heading)[0].as_py()
                     self._doubt(Text("ingest.codes_unread", column=heading, what=what, example=example))
-            if self.table.is_nested(heading):
+            parts = [one for one in self.table.headings if one.startswith(heading) and one != heading]
+            if self.table.is_nested(heading) and {*parts} <= {*unread}:
                 example = str(self.table.first(heading)[0])[:40]
                 self._doubt(Text("ingest.objects_unread", column=heading, example=example))
             if re.fullmatch(PLACES["anywhere"], plain(heading)) and (unknown := self.table.unplaced(heading)):

@@ -43,10 +43,10 @@ has two, what others may have too and the name of the file one."""
 NAMES: Mapping[str, str] = {
     "Enterprise": "企业 公司 企业详细 单位详细 法定名称 法人名称 厂商 厂家 制造商 生产商 生产企业 生产厂家 申报企业 供应商 供货商 客户 上市公司 市场主体 代表企业 重点企业 龙头企业 链主企业 骨干企业 "
     "整机企业 主机企业 核心企业 研制单位 研制企业 生产单位 制造单位 建设单位 成员单位 成员企业 入驻企业 现企业 更名后企业 变更后企业 融资企业 被投企业 被投资企业 被投公司 收发货人 合作企业 链上企业 参与企业 牵头企业 承担企业 实施企业 子公司 标的公司 标的企业 目标企业 国内企业 国内主要企业 国内厂商 国内主要厂商 国内生产企业 主要生产企业 主要生产厂家 主要厂商 主要企业 代表性企业 "
-    "公司中文 企业中文 会社 company enterprise firm vendor supplier subsidiary",
+    "租户 承租企业 展商 参展商 参展企业 公司中文 企业中文 会社 company portfoliocompany enterprise firm vendor supplier subsidiary",
     "Plant": "制造基地 基地 工厂 分厂 厂区 plant factory",
-    "Product": "产品 细分产品 关键产品 关键零部件 核心零部件 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
-    "Institute": "学校 高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
+    "Product": "产品 细分产品 关键产品 关键零部件 核心零部件 商品 品名 主营产品 主要产品 主导产品 核心产品 重点产品 优势产品 主打产品 现有产品 已有产品 在产产品 量产产品 已量产产品 已上市产品 供应产品 供货产品 物料 零件 零部件 part 主要产品及服务 主要产品或服务 product products mainproducts",
+    "Institute": "学校 高校 所属高校 院校 大学 合作高校 合作院校 合作高校院所 高校院所 科研院所 研究机构 研究院所 school university institute",
     "Technology": "技术 核心技术 关键技术 关键核心技术 technology",
     "Sector": "行业 部门 sector industry",
     "Place": "地区名称 行政区划名称",
@@ -69,7 +69,7 @@ _SHORT_NAMES = (*_LISTED_NAMES, "公司简称", "企业简称", "简称")
 def end_headings(kind: EdgeType, side: int) -> list[str]:
     """What tables call the start (0) or the end (1) of a type, also with 名称 behind."""
     headings = (kind.from_headings, kind.to_headings)[side]
-    return [*headings, *(f"{one}s" if one.isascii() else f"{one}名称" for one in headings)]
+    return [*headings, *(f"{one}{end}" for one in headings for end in (("s", "name") if one.isascii() else ("名称",)))]
 
 
 @cache
@@ -96,7 +96,7 @@ _PLACE_CODE = re.compile(r"^[1-8]\d{5}$")
 _SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _INSTITUTE = re.compile(r"(大学|学院|研究院|研究所|研究中心|实验室|科学院|设计院)([(（].*[)）])?$")
 _PLANT = re.compile("厂|基地|车间|园|公司|plant|factory|works", re.IGNORECASE)
-_NUMBER = re.compile(r"^[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*$")
+_NUMBER = re.compile(r"^(?:[A-Za-z]{0,3}[-_.]?\d[\d.,/-]*|[√✓✔☑●■★○×✗✘□])$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_OF = r"\s*(?:19|20)\d\d\s*(?:年(?:年?度|年?末|底|全年)?)?\s*"
 _LAST_YEAR = re.compile("[上去]一?年度?|最?近一年")
@@ -144,8 +144,11 @@ CLASSIFICATIONS = (
      Text.both("国民经济行业（GB/T 4754）一类的行业分类", "industries (as of GB/T 4754)")),
 )  # fmt: skip
 """Headings and values of codes of classifications, and what they are codes of."""
-_OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地|[坐座]落)地?)*"
-_OF_EN = "(?:(?:hq|headquarters?|headoffice|company|registered|office)['s]*)?"
+_OF = r"(?:(?:所属|所在|注册|登记|办公|总部|企业|公司|单位|推荐|归属|经营|生产|工商|机构|学校|落户|落地|中心|飞地|地址|[坐座]落)地?)*"
+_OF_EN = "(?:(?:hq|headquarters?|headoffice|company|registered|office|address|location)['s]*)?"
+_STAGES = re.compile(
+    "(?:产业链)?[上中下]游(?:环节|领域|产品|(?:代表|重点|主要)?(?:企业|厂商|公司))?|(?:up|mid|down)stream(?:s|compan(?:y|ies)|products?)?"
+)
 _LEVELS = re.compile(r"(?:bom|物料|结构|产品)?(?:层级|阶层|层次|阶次|级次|层|阶)(?:号|码)?|(?:bom)?(?:level|lvl|lev)")
 _LEVEL_OF = re.compile(
     r"第?([一二三四五六1-6])[级层](?:零部件|零件|部件|组件|总成|物料|材料|产品|环节|节点|结构|模块)?(?:名称)?|(?:bom)?(?:level|层级|层)([1-6])"
@@ -168,9 +171,9 @@ PLACES = {
     "anywhere": rf"{_OF}(?:地区|地域|区域|属地|所在地|所属地|注册地|地方|辖区|行政区|行政区划|落户地|落地|园区|开发区|工业园区?|功能区|街镇|镇街|镇街道|街道|乡镇|省市[区县]|省/市/[区县])|所属|注册地|总部|[坐座]落[地于]?|{_OF_EN}(?:area|region|location)|hq|headquarters",
     "code": r"行政区划代码|区划代码|adcode",
     "address": rf"{_OF}(?:详细|通讯|通信|联系|具体|营业)?(?:地址|住所|住址|经营场所|营业场所|厂址)|地点|{_OF_EN}address",
-    "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|{_OF_EN}(?:prov|province)",
-    "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|{_OF_EN}city",
-    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|区\(市\)县|县\(市\)区|县级|县市|市县|区县名称)|{_OF_EN}(?:district|county)",
+    "province": rf"(?:.*[-_])?{_OF}(?:省|省份|省市|省级|省区市|省直辖市|省名|省份名称)|{_OF_EN}(?:prov|province)(?:name)?",
+    "city": rf"(?:.*[-_])?{_OF}(?:市|城市|地市|地级市|设区市|设区的市|市州|州市|市级|地级|地市州|城市名称|市名)|{_OF_EN}city(?:name)?",
+    "district": rf"(?:.*[-_])?{_OF}(?:区|县|区县|县区|县市区|市县区|区市县|区县市|区\(市\)县|县\(市\)区|县级|县市|市县|区县名称)|{_OF_EN}(?:district|county)(?:name)?",
 }
 """What tables call the columns that place something; what stands `anywhere` may be a place of any level, or none."""
 
@@ -186,7 +189,7 @@ def plain(heading: str) -> str:
     said = re.sub(rf"^(?:{_YEAR_OF}|{_LAST_YEAR.pattern})(?=.)|(?<=[^\d\s]){_YEAR_OF}$", "", said.strip())
     said = re.sub(r"(?:基本)?(?:信息|情况|资料)\s+(?=名称|全称)", "", said)  # 供应商信息 over 名称.
     text = re.sub(
-        r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s*:·、/|?]+|(?<=.)[是为]:?$|的(?=比[例重])",
+        r"^Q?\d{1,3}[、.)]|您(所在)?的?|贵(公司|单位|企业)的?(?=.)|请(填写|输入)|[\s_*:·、/|?]+|(?<=.)[是为]:?$|的(?=比[例重])",
         "",
         heading_and_unit(said)[0],
     )
@@ -370,10 +373,10 @@ class Table:
 
     @cached_property
     def _of_firms(self) -> str | None:
-        """The only column of organisations, where its heading, and no other, says that they are firms: 申领企业, 获奖公司."""
-        found = {*filter(self.are_firms, self.headings)}
-        said = {one for one in self.headings if re.search("(企业|公司)(名称|全称)?$", self._plain[one])}
-        return min(found) if len(found) == 1 and found == said and not EITHER_WAY.search(min(found)) else None
+        """The first column of organisations, where its heading, and no other, says that they are firms: 申领企业, 获奖公司."""
+        found = [*filter(self.are_firms, self.headings)]
+        said = [one for one in self.headings if re.search("(企业|公司)(名称|全称)?$", self._plain[one])]
+        return said[0] if len(said) == 1 and found[:1] == said and not EITHER_WAY.search(said[0]) else None
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
@@ -432,8 +435,9 @@ class Table:
             before = ("", "为", "属于") if prop.type is ValueType.BOOLEAN else ()
             asked = [f"是否{be}{word}" for word in said for be in before]
             heading = self.heading([*said, *asked], taken)
-            # What is called as the property is meant, and refused where it is none.
-            if heading is not None and (heading == prop.name or self._is_fit(prop, heading)):
+            # What is called as the property is meant, and refused where it is none; status is anything in tables of others.
+            is_meant = heading == prop.name and (self.is_template or prop.name != "status")
+            if heading is not None and (is_meant or self._is_fit(prop, heading)):
                 found[prop.name] = (prop, heading)
         return {name: found[name] for name in props if name in found}
 
@@ -449,6 +453,8 @@ class Table:
             return self._is_plainest(heading) and not _OF_A_PART.search(self._remark(heading))
         if prop.name == "hs_code":
             return not len(texts) or self.share(heading, HS_CODE) >= 0.5
+        if prop.name == "status":
+            return self._may_be(prop, heading)
         return prop.name != "source_ids" or self.ids(heading, "Source")
 
     @cached_property
@@ -554,6 +560,16 @@ class Table:
             found if any(all(row) for row in filled) and all(row == sorted(row, reverse=True) for row in filled) else []
         )
 
+    @cached_property
+    def stages(self) -> list[str]:
+        """The columns of the stages of a chain, side by side, of whose rows nothing else is named: what stands in one row is no tie."""
+        found = [one for one in self.headings if _STAGES.fullmatch(self._plain[one])]
+        is_chain = any(re.match("中游|mid", self._plain[one]) for one in found) and len(found) > 1
+        names = (
+            {self.own_name(NODE_TYPE[one]) for one in ("Enterprise", "Product")} - {None, *found} if is_chain else found
+        )
+        return [] if names else found
+
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""
         start = self.named(["from_id", *end_headings(kind, 0)])
@@ -571,9 +587,8 @@ class Table:
         if (told := self._kinds_told()) is not None:
             return told
         named = self._named()
-        is_nameless = isinstance(named, NodeType) and not (self.heading(["id"]) or self.name_column(named))
-        if named is not None and is_nameless and not self._contradiction(named):
-            named = None  # 产业链.csv may be a list of products.
+        if named is not None and self._is_misnamed(named) and not self._contradiction(named):
+            named = None
         if named is not None and (wider := self._wider(named)) is not None:
             return wider
         if named is not None:
@@ -586,9 +601,24 @@ class Table:
             because = Text("ingest.by_levels", column=column)
             is_of_parts = bool(_OF_PARTS.search(self.says.casefold()))
             return Reading((EDGE_TYPE["INPUT_OF"], EDGE_TYPE["KIND_OF"])[: 2 - is_of_parts], because, is_of_parts)
+        if self.stages:
+            return self._of_stages()
         # 企业名称 beside 股东 is a list of enterprises that says whose they are.
         found = [kind for kind in EDGE_TYPES if (ends := self.ends(kind)) and not self._are_rows_of(kind, *ends)]
         return self._of_edges(found) if found else self._not_yet_built(self._of_nodes())
+
+    def _is_misnamed(self, named: Kind) -> bool:
+        """Whether a table has no names of what it is called after: 产业链.csv may be a list of products, or of whoever stands in a chain."""
+        if isinstance(named, EdgeType) or self.heading(["id", "name_zh"]):
+            return False
+        others = (NODE_TYPE[one] for one in ("Enterprise", "Product", "Technology"))
+        is_of_others = named.label == "Chain" and bool(self.stages or any(map(self.own_name, others)))
+        return is_of_others or self.name_column(named) is None
+
+    def _of_stages(self) -> Reading:
+        firms = [*map(self.are_firms, self.stages)]
+        kinds = [NODE_TYPE["Enterprise"]] * any(firms) + [NODE_TYPE["Product"]] * (not all(firms))
+        return Reading((*kinds,), Text("ingest.by_stages", columns=self.stages), len(kinds) == 1)
 
     def _are_rows_of(self, kind: EdgeType, start: str, end: str) -> bool:
         """Whether rows are of an end of a tie, or of what stands between both: 企业名称 beside 股东, 产品 beside 上游 and 下游."""

@@ -231,7 +231,11 @@ class Surroundings:
     def _unit_row(self, cells: Mapping[str, str]) -> str | None:
         """Whether a row below the headings says units and nothing else; it is kept in mind which."""
         found = {name: next(iter(_units(f"单位：{text.strip('()（）[]【】 ')}")), None) for name, text in cells.items()}
-        if not found or not all(found.values()):
+        # (名称) stands beside (万元).
+        is_told = any(found.values()) and all(
+            unit or re.fullmatch(r"[(（][^()（）]{1,6}[)）]|[-—/]", cells[name]) for name, unit in found.items()
+        )
+        if not is_told:
             return None
         self.units |= {name: unit for name, unit in found.items() if unit}
         return "unit-row"

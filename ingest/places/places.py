@@ -101,7 +101,7 @@ class _Row:
 
 def _clean(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     text = pc.replace_substring_regex(
-        plain_text(column), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”/|\-]+", ""
+        mapped(plain_text(column), _from_english), r"[\s()\[\]{}〔〕【】《》〈〉<>,，、。;；:：·.'\"“”/|\-]+", ""
     )
     return mapped(pc.if_else(pc.equal(text, ""), None, text), _simplified)
 
@@ -127,6 +127,23 @@ def _addressed(column: pa.Array | pa.ChunkedArray, known: Gazetteer) -> pa.Array
     heads = pc.struct_field(pc.extract_regex(clean, r"^(?P<head>[^0-9]{0,40}[0-9]?)"), "head")
     heads = pc.replace_substring_regex(heads, r"[0-9]", "0")
     return pc.if_else(is_outside, OUTSIDE, mapped(heads, lambda head: _code_or_head(known, head)))
+
+
+def _from_english(text: str) -> str:
+    """A place that is written in English from the smallest part to the largest, in Chinese; another text as it is.
+
+    >>> [_from_english(text) for text in ("Songjiang District, Shanghai, China", "1 Main St, Suzhou, Jiangsu", "Munich, Germany")]
+    ['上海松江', '江苏苏州', 'Munich, Germany']
+    """
+    parts = re.split(r"\s*,\s*", text) if "," in text and text.isascii() else []
+    if parts and re.fullmatch(r"(?:P\.?\s?R\.?\s?)?(?:China|C\.?)", parts[-1], re.IGNORECASE):
+        parts.pop()
+    known, found = gazetteer(), ""
+    scopes: tuple[str, ...] = ("",)
+    while parts and scopes and (name := known.named_in_pinyin(parts.pop(), scopes if found else ("", "*"))):
+        found += name
+        scopes = _below(_read(found, ("",), known).divisions)
+    return found or text
 
 
 def _code_or_head(known: Gazetteer, head: str) -> str:
@@ -247,6 +264,7 @@ def _scopes(place: str | None) -> tuple[str, ...]:
 
 def _column(known: Gazetteer, value: str, scopes: tuple[str, ...]) -> str | None:
     """The place that the whole value names; a province first, as 吉林 in a column of provinces is one."""
+    value = re.sub(r"^[A-Za-z]+(?=[\u4e00-\u9fff])", "", value)
     value = (known.named_in_pinyin(value, scopes) if value.isascii() and value.isalpha() else None) or value
     read = _read(value, scopes, known)
     if read.rest and not re.fullmatch("[A-Za-z]+", read.rest):  # 苏州 Suzhou says it twice.

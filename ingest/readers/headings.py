@@ -82,7 +82,14 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     several = [count for count in counts if count > 1]  # Titles and notes fill one cell, however many there are.
     counts = several if len(several) > max(1, len(counts) // 4) else counts
     usual = counts[len(counts) // 2]
-    texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
+    texts = [
+        sum(
+            1
+            for cell in row
+            if (text := (cell or "").strip()) and (_YEAR.fullmatch(text) or not _NUMBER_OR_DATE.fullmatch(text))
+        )
+        for row in rows
+    ]
     enough = max(2, (usual + 1) // 2)
     found = [index for index, count in enumerate(texts) if usual > 1 and count >= enough]
     if found:
@@ -113,9 +120,9 @@ def tables_beside(name: str, rows: Sequence[Sequence[str | None]], merged: Colle
         [column for column, _ in run] for empty, run in groupby(enumerate(is_empty), key=itemgetter(1)) if not empty
     ]
     sides = [range(run[0], run[-1] + 1) for run in runs]
-    half = len(heads) // 2
-    if len(sides) == 1 and half > 1 and heads == 2 * heads[:half] and all(heads):
-        return [range(half), range(half, len(heads))]
+    for width in range(2, len(heads) // 2 + 1) if len(sides) == 1 and all(heads) else ():
+        if heads == heads[:width] * (len(heads) // width):
+            return [range(start, start + width) for start in range(0, len(heads), width)]
     told = [[heads[column] for column in side if heads[column]] for side in sides]
     if len(sides) < 2 or min(map(len, told)) < 2 or not all(_BEGINS.fullmatch(one[0]) for one in told):
         return []
@@ -136,7 +143,3 @@ def _is_one_heading(text: str) -> bool:
     [True, False, False]
     """
     return len(text) < 9 and bool(_BEGINS.fullmatch(text)) and "有限公司" not in text
-
-
-def _is_text(cell: str) -> bool:
-    return bool(cell) and (not _NUMBER_OR_DATE.fullmatch(cell) or bool(_YEAR.fullmatch(cell)))

@@ -112,7 +112,7 @@ class _Table:
         if self._fields and isinstance(value, list) and len(value) == len(self._fields):
             return dict(zip(self._fields, value, strict=True))
         if isinstance(value, dict) and not self._fields:
-            return value
+            return _with_parts(value) if dict in map(type, value.values()) else value
         return value if isinstance(value, Fault) else _no_row(value, self._fields)
 
     def _stretch(self, batch: _Batch) -> Stretch:
@@ -149,6 +149,13 @@ class _Table:
             return null_if_empty(pa.array(listed, pa.list_(pa.string())))
         texts = cells if kinds <= _TEXTS else [text_of(cell) for cell in cells]
         return null_if_empty(pa.array(texts, pa.string()))
+
+
+def _with_parts(row: Mapping[str, object]) -> dict[str, object]:
+    """A row with what its objects hold as columns too: the 名称 of 企业 as 企业名称, the name of company as company name."""
+    parts = [(f"{name}{' ' * key.isascii()}{key}", item) for name, one in row.items() if isinstance(one, dict)
+             for key, item in one.items() if not isinstance(item, dict)]  # fmt: skip
+    return {**dict(parts), **row}
 
 
 def _as_list(cell: object) -> list[str | None] | None:
@@ -258,7 +265,7 @@ def _lists(value: object, steps: tuple[str, ...]) -> list[str]:
         return [".".join(steps)]
     if not isinstance(value, dict) or len(steps) == _DEEPEST_PATH:
         return []
-    if value and all(isinstance(item, dict) for item in value.values()):
+    if len(value) > 1 and all(isinstance(item, dict) for item in value.values()):
         return [".".join((*steps, "*"))]
     return list(chain.from_iterable(_lists(item, (*steps, name)) for name, item in value.items()))
 

@@ -82,7 +82,7 @@ def test_a_bare_number_is_in_the_unit_of_its_column() -> None:
         ("registered_capital_10k_cny", "nan"),
         ("registered_capital_10k_cny", "inf"),
         ("registered_capital_10k_cny", "-inf"),
-        ("registered_capital_10k_cny", "三十"),
+        ("registered_capital_10k_cny", "三万五"),
         ("registered_capital_10k_cny", "1,23"),
         ("registered_capital_10k_cny", "12,34,567"),
         ("registered_capital_10k_cny", "1e"),

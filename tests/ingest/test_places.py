@@ -190,7 +190,7 @@ def test_abroad_hong_kong_macau_and_taiwan_are_not_placed(columns: dict[str, str
 
 
 def test_an_english_address_says_nothing_but_does_not_stand_in_the_way() -> None:
-    english = "No. 1 Zhongshan Road, Shanghai"
+    english = "No. 1 Zhongshan Road, Pudong New Area"
     assert place(address=english) == {"code": None, "reason": NOT_CHINESE}
     assert place(address=english, city="上海市") == {
         "code": "310000", "reason": None,

@@ -179,10 +179,10 @@ def test_who_buys_needs_or_deals_in_goods_does_not_make_them(tmp_path: Path) -> 
         d="产品名称,生产企业,应用企业\n减速器,丁一有限公司,丁二有限公司\n",
     )
 
-    assert pairs(result, "MAKES") == {("丁一有限公司", "减速器")}
+    assert pairs(result, "MAKES") == {("丙一有限公司", "轴承"), ("丁一有限公司", "减速器")}
     assert (rows_of(result, "MASTERS"), problems(result)) == ([], [])
-    for because in ("客户名称", "需求企业", "供应商类别"):
-        assert f"(by the column {because})" in doubts(result)
+    for because in ("(by “客户名称”)", "(by “需求企业”)", "供应商类别 says 代理商"):
+        assert because in doubts(result)
     assert "应用企业 names organisations that are not read" in doubts(result)
     assert "供应商类别 names" not in doubts(result)
 
