@@ -140,7 +140,8 @@ def claimed(target: Target, columns: Columns, stated: Stated, file: str) -> Clai
             is_whole = (value.extract, value.map) == (own.extract, own.map)
             items = texts["id"] if is_whole else columns.shaped(value, texts["id"])
         field = _property(prop, value, columns, rows, stated, items)
-        if value is not None and isinstance(target, EdgeTarget) and _is_measure(prop, value):
+        is_measure = prop.type in (ValueType.NUMBER, ValueType.FRACTION) and prop.name != "confidence"
+        if value is not None and isinstance(target, EdgeTarget) and is_measure and value.value is None:
             field = _of_one(field, rows)
         fields[prop.name] = _needed(field) if prop.required else field
     fields |= dict(_of_rows_that_differ(kind, fields))
@@ -235,12 +236,6 @@ def _parting(target: Target) -> Iterator[tuple[str, Value]]:
     props = {prop.name: prop for prop in settable(KIND[target.type])}
     if isinstance(target, EdgeTarget):
         yield from (one for one in target.values() if one[1].split and props[one[0]].type is not ValueType.TEXTS)
-
-
-def _is_measure(prop: Property, value: Value) -> bool:
-    """Whether a cell says how much of something there is."""
-    is_number = prop.type in (ValueType.NUMBER, ValueType.FRACTION) and prop.name != "confidence"
-    return is_number and value.value is None
 
 
 def _of_one(field: _Field, rows: IndexArray) -> _Field:

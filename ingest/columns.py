@@ -102,7 +102,7 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
         else pc.coalesce(mapped(pc.if_else(is_noisy, seen, pa.scalar(None, pa.string())), _without_marks), seen)
     )
     changed = {
-        what: 0 if before is after else _number_of_changes(before, after)
+        what: 0 if before is after else _count(pc.not_equal(*map(pc.utf8_trim_whitespace, (before, after))))
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
     }
     if is_noisy is not None and (closed := _count(pc.and_(is_noisy, pc.match_substring_regex(seen, CLOSED_BEHIND)))):
@@ -126,10 +126,6 @@ def _is_noisy(text: pa.Array) -> pa.Array | None:
         return None
     is_noisy = pc.match_substring_regex(pc.if_else(can_be, text, ""), _NOISY)
     return pc.and_(is_noisy, pc.less(pc.utf8_length(text), 80))
-
-
-def _number_of_changes(before: pa.Array, after: pa.Array) -> int:
-    return _count(pc.not_equal(pc.utf8_trim_whitespace(before), pc.utf8_trim_whitespace(after)))
 
 
 def _count(mask: pa.Array) -> int:

@@ -99,7 +99,9 @@ def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> Pa
     place = folder / part.key
     flaw = damaged(place) if place.exists() else None
     if place.exists() and flaw is None:
-        return PartClaims(part, place, _read_report(place), is_old=True)
+        found = json.loads((place / "part.json").read_text(encoding="utf-8"))
+        report = PartReport(**{**found, "targets": [TargetCount(**target) for target in found["targets"]]})
+        return PartClaims(part, place, report, is_old=True)
     folder.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f"{part.key}.", dir=folder))
     try:
@@ -109,11 +111,6 @@ def claims_of(part: Part, folder: Path, progress: BytesRead | None = None) -> Pa
     finally:
         remove(building)
     return PartClaims(part, place, report, is_old=False, damaged=str(place / flaw) if flaw else "")
-
-
-def _read_report(place: Path) -> PartReport:
-    found = json.loads((place / "part.json").read_text(encoding="utf-8"))
-    return PartReport(**{**found, "targets": [TargetCount(**target) for target in found["targets"]]})
 
 
 def _claims_file(number: int, what: str) -> str:

@@ -102,7 +102,9 @@ _TRADERS = re.compile(
     "(?i)客户|采购|购买|[买需用]方|招标|需求|使用|应用|用户|代理|[经分]销|贸易|进口|buyer|customer|dealer|distributor"
     f"|{TAKES_PART.pattern}"
 )
-_OF_KINDS = re.compile("类别|类型|性质|模式|方式|角色|身份|type|kind|role")
+_OF_KINDS = re.compile(
+    "(?:企业|公司|单位|机构|主体|供应商|厂商|客户|经营|业务|company|supplier|vendor)?(?:类别|类型|性质|模式|方式|角色|身份|type|kind|role)"
+)
 _NO_MAKERS = re.compile(
     "^(?!.*(?:[已建]投产|建成|现有)).*((?:规划|拟建|在建|筹建|待建)(?:建设|新增)?的?(?:产能|项目|生?产线|基地|工厂|产品)"
     "|(?:[经分]销|代理|贸易|进口|采购)商|(?i:dealers?|distributors?))"
@@ -119,7 +121,7 @@ _UNBUILT = (
     "(?:待|未)(?:建成?|开工|投产)|(?:建设|施工|计划)中|规划中?|停[产工建用]|缓建|关[停闭]|planned|proposed|under construction|closed|idle"
     "|预计.{0,12}(?:[投达量]产|建成|竣工|完工)|(?:19|20)\\d\\d年.{0,4}停产"
 )
-_CLOSED = "(?:依法)?(?:注销|吊销)|清算|停业|歇业|破产"
+_CLOSED = "(?:依法)?(?:注销|吊销).{0,6}|清算|停业|歇业|破产"
 _OVER = "终止|结束|退出|解除|到期|停止|中止|取消|失效|洽谈|意向|潜在|备选|inactive|terminated|expired|potential|prospective|pending|under negotiation|blocked|rejected|[未没非否拟].{0,4}"
 _NOT_SO = {
     **dict.fromkeys(("MASTERS", "SUPPLIES", "OWNS", "COOPERATES_WITH"), NOT_MADE),
@@ -497,6 +499,8 @@ class _Proposal:
     around: Surroundings
     draft: Draft
     own: set[Kind | None]
+    derived: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What of the columns of states and remarks says that a row tells of nothing that is so."""
 
     def content(self, kind: Kind, *, is_guess: bool = False) -> TableMap | None:
         """What a mapping says of the table, taken for a type; `None`, with a note why, where a column is missing."""
@@ -514,9 +518,10 @@ class _Proposal:
             self._node(kind, content, is_guess=is_guess)
         self._date_rows(kind, content)
         used = columns_of(TableMapping.model_validate(content))
-        if names := {name: one for name, one in table.looked_up.items() if name in used}:
-            content["derived"], codes = names, [str(one["column"]) for one in names.values()]
-            used |= {*codes}
+        derived = {name: one for name, one in {**table.looked_up, **self.derived}.items() if name in used}
+        used |= {str(one["column"]) for one in derived.values()}
+        content |= _said(derived=derived)
+        if codes := [str(one["column"]) for name, one in table.looked_up.items() if name in used]:
             self._doubt(Text("ingest.looked_up", columns=codes))
         if ABOVE in used and table.levels is not None:
             content["levels"] = table.levels.model_dump()
@@ -605,7 +610,7 @@ class _Proposal:
             of = plants if link.edge.type == "MAKES" else []
             made, tied = self._tie(link, told, self._end_of(of[0]) if of else start)
             used = {**columns, **{name: (one.prop, one.heading) for name, one in told.items()}}
-            where = _said(where=self._in_force(link.edge, used, link.heading))
+            where = self._in_force(link.edge, used, link.heading)
             for one in (*tied, *made) if link.other.label == "Plant" else tied[:1]:
                 one |= where
             nodes += made
@@ -802,31 +807,41 @@ class _Proposal:
             start, end = ([own], headings) if side else (headings, [own])
             self._doubt(Text("ingest.tied", start=start, end=end, kind=edge.text))
 
-    def _in_force(self, edge: EdgeType, columns: Headed, name: str = "") -> dict[str, list[str]]:
-        """The columns that say whether a tie is so, and what they say of those that are; none where all are, and of what is planned.
+    def _in_force(self, edge: EdgeType, columns: Headed, name: str = "") -> TableMap:
+        """The rows of which no column says that a tie is not so (`where`, `unless`); all where none does, and of what is planned.
         `name` is the column of what the tie is to: 现有产品 beside plans is no plan."""
-        used, found = {heading for _, heading in columns.values()}, {}
+        used = {heading for _, heading in columns.values()}
+        where, unless = dict[str, str](), dict[str, str]()
         is_bare = edge.type == "MAKES" and plain(name) in ("产品", "产品名称", "品名", "product", "productname")
         for heading in (one for one in self.table.headings if edge.type in _NOT_SO and one not in used):
-            said, what = pc.unique(self.table.sample(heading)).to_pylist(), plain(heading)
+            said, what = pc.unique(self.table.sample(heading)), plain(heading)
             is_of_row = edge.type in ("MAKES", "OPERATES", "RESIDENT_OF")
             is_of_tie = bool(_STAGE.fullmatch(what)) and edge.type != "RESIDENT_OF"
-            words = f"{_NOT_SO[edge.type]}|{_OVER}" if is_of_tie else f"(?!拟上市)(?:{_NOT_SO[edge.type]})"
-            not_so = re.compile(rf"(?:目前|现|正|仍|已|被)*(?:{words})[中了]?(?:阶段|状态)?[。.]?", re.IGNORECASE)
-            others: list[str] = []
-            if is_bare and _PLANNED.fullmatch(what):
-                others = said
-            elif is_of_row and _REMARKS.fullmatch(what):  # Which says it in words of its own.
-                others = [*filter(re.compile(words, re.IGNORECASE).search, said)]
+            is_kind = edge.type in ("MAKES", "MASTERS") and bool(_OF_KINDS.fullmatch(what))
+            words = [_NOT_SO[edge.type], _OVER] if is_of_tie else [_NOT_SO[edge.type].replace("|上市", "")]
+            if is_of_row and _REMARKS.fullmatch(
+                what
+            ):  # Which says it in words of its own, and of 主营产品 only that it is over.
+                over = [f"停[产工]|关停|{_CLOSED}"] if edge.type == "MAKES" and not is_bare else words
+                patterns = [f"(?is)^(.*(?:{one}).*)$" for one in over]
             elif is_of_tie or (is_of_row and re.fullmatch(_STATE, what)):
-                others = [*filter(not_so.fullmatch, said)]
-            elif edge.type in ("MAKES", "MASTERS") and _OF_KINDS.search(what):
-                others = [*filter(_TRADERS.search, said)]
+                patterns = [
+                    rf"(?is)^\s*((?:目前|[现正仍已被])*(?:{one})[中了]?(?:阶段|状态)?)[。.\s]*$" for one in words
+                ]
+            else:
+                patterns = [f"(?s)^(.*(?:{_TRADERS.pattern}).*)$"] if is_kind else []
+            others = [text for one in patterns for text in extracted(said, one).drop_null().to_pylist()]
+            # A pattern, as rows that are no part of the sample may say it otherwise.
+            told = {f"{heading}/{n}": {"column": heading, "extract": one} for n, one in enumerate(patterns) if others}
+            if is_bare and _PLANNED.fullmatch(what) and len(said):
+                others, where[heading] = said.to_pylist(), ""
             if others:
                 self._doubt(Text("ingest.not_in_force", column=heading, texts=others[:3]))
-                blank = [] if _OF_KINDS.search(what) else [""]  # Who is not said to make it among dealers may be one.
-                found[heading] = [*blank, *(one for one in said if one not in others)]
-        return found
+            where |= dict.fromkeys(told, "")
+            # Who is not said to make it, among dealers, may be one.
+            unless |= {heading: ""} if told and is_kind and not is_of_tie else {}
+            self.derived |= told
+        return _said(where=where, unless=unless)
 
     def _period(self, edge: EdgeType, columns: MappingOf[str, object]) -> dict[str, object]:
         """From when to when a tie is so, where one column says both."""
@@ -979,7 +994,7 @@ class _Proposal:
         values |= self._share_of(kind, {name: heading for name, (_, heading) in columns.items()})
         values |= {**self._period(kind, columns), **self._residence(kind, _as_dict(edge["from"]), values)}
         edge["set"] = {name: one for name, one in values.items() if one}
-        edge |= _said(where=self._in_force(kind, columns))
+        edge |= self._in_force(kind, columns)
         if kind.type == "SUPPLIES" and "product_id" in columns:
             self._product(columns["product_id"][1], edge, nodes)
         if nodes:

@@ -5,7 +5,7 @@ one list in it is a column of lists. So lines are read twice; a document is held
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -36,6 +36,8 @@ MAX_DOCUMENT = 128 << 20
 _ROWS_AT_ONCE = 1_000
 _MOST_PATHS = 8
 _DEEPEST_PATH = 3
+_MOST_PARTS = 30
+"""Names in the objects of a column that are columns too; what is called by ids has others in each row."""
 _TEXTS = {str, type(None)}
 
 
@@ -86,6 +88,7 @@ class _Table:
         self._path, self._encoding, self._fields, self._name = path, encoding, fields, name or path.name
         self._names: dict[str, None] = dict.fromkeys(fields)
         self._lists: set[str] = set()
+        self._keys: dict[str, set[str]] = defaultdict(set)
 
     def see(self, batches: Iterable[_Batch]) -> None:
         """Take note of the rows. Raises `SourceUnreadable` where there are none."""
@@ -112,8 +115,19 @@ class _Table:
         if self._fields and isinstance(value, list) and len(value) == len(self._fields):
             return dict(zip(self._fields, value, strict=True))
         if isinstance(value, dict) and not self._fields:
-            return _with_parts(value) if dict in map(type, value.values()) else value
+            return self._with_parts(value) if dict in map(type, value.values()) else value
         return value if isinstance(value, Fault) else _no_row(value, self._fields)
+
+    def _with_parts(self, row: Mapping[str, object]) -> dict[str, object]:
+        """A row with what its objects hold as columns too: the 名称 of 企业 as 企业名称, the name of company as company name."""
+        parts: dict[str, object] = {}
+        for name, one in ((name, one) for name, one in row.items() if isinstance(one, dict)):
+            self._keys[name].update(one)
+            if len(self._keys[name]) <= _MOST_PARTS:
+                parts |= {
+                    f"{name}{' ' * key.isascii()}{key}": item for key, item in one.items() if not isinstance(item, dict)
+                }
+        return {**parts, **row}
 
     def _stretch(self, batch: _Batch) -> Stretch:
         counted = Counter({"byte-order-mark": batch.byte_order_marks})
@@ -149,13 +163,6 @@ class _Table:
             return null_if_empty(pa.array(listed, pa.list_(pa.string())))
         texts = cells if kinds <= _TEXTS else [text_of(cell) for cell in cells]
         return null_if_empty(pa.array(texts, pa.string()))
-
-
-def _with_parts(row: Mapping[str, object]) -> dict[str, object]:
-    """A row with what its objects hold as columns too: the 名称 of 企业 as 企业名称, the name of company as company name."""
-    parts = [(f"{name}{' ' * key.isascii()}{key}", item) for name, one in row.items() if isinstance(one, dict)
-             for key, item in one.items() if not isinstance(item, dict)]  # fmt: skip
-    return {**dict(parts), **row}
 
 
 def _as_list(cell: object) -> list[str | None] | None:
@@ -199,8 +206,7 @@ def _document(path: Path, encoding: Encoding, progress: Progress | None) -> tupl
     for piece in document_text(path, encoding, progress):
         text += piece.encode()
         if len(text) > MAX_DOCUMENT:
-            size = f"{MAX_DOCUMENT >> 20} MB"
-            raise SourceUnreadable(Text("ingest.json_too_large", path=path, size=size))
+            raise SourceUnreadable(Text("ingest.json_too_large", path=path, size=f"{MAX_DOCUMENT >> 20} MB"))
     try:
         value, is_sound = value_of(bytes(text))
         return value, is_sound and encoding.is_checked

@@ -58,13 +58,10 @@ def _stretch(batch: pa.RecordBatch, rows: "np.ndarray[tuple[int], np.dtype[np.in
     for heading, column in zip(found.names, batch.columns, strict=True):
         text, wrong = _readable(column)
         columns.append(null_if_empty(text))
-        faults += [RowProblem(int(rows[index]), heading, "", _NO_TEXT) for index in wrong]
+        faults += [RowProblem(int(rows[index]), heading, "", "ingest.cell_no_text") for index in wrong]
         if _is_nested(column.type):
             counted["nested"] += len(column) - column.null_count
     return Stretch(columns, pa.array(rows, pa.int64()), (), counted, faults)
-
-
-_NO_TEXT = "ingest.cell_no_text"
 
 
 def _readable(column: pa.Array) -> tuple[pa.Array, list[int]]:

@@ -64,8 +64,7 @@ def wrong_bytes(text: str, encoding: Encoding) -> Fault:
 
 def long_line() -> Fault:
     """Why a line that a mark stands for is not taken."""
-    size = f"{MAX_LINE >> 20} MB"
-    return Fault("", Text("ingest.long_line", size=size).packed())
+    return Fault("", Text("ingest.long_line", size=f"{MAX_LINE >> 20} MB").packed())
 
 
 def text_blocks(path: Path, encoding: Encoding, progress: Progress | None = None) -> Iterator[Block]:

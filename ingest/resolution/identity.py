@@ -251,7 +251,9 @@ class _Named:
         ):
             return "ingest.codes_differ"
         if self.place and other.place:
-            return "ingest.places_differ" if _are_elsewhere(self.place, other.place) else None
+            a, b = self.place, other.place  # Where one is a province, that is all that is compared.
+            is_elsewhere = (province(a) or a) != (province(b) or b) or _differ(prefecture(a), prefecture(b))
+            return "ingest.places_differ" if is_elsewhere else None
         return NO_PLACE if needs_place and self.dataset != other.dataset else None
 
 
@@ -261,11 +263,6 @@ def _is_record(id_: str) -> bool:
 
 def _differ(a: str | None, b: str | None) -> bool:
     return a is not None and b is not None and a != b
-
-
-def _are_elsewhere(a: str, b: str) -> bool:
-    """Whether two places lie in different provinces or prefectures; where one is a province, that is all that is compared."""
-    return (province(a) or a) != (province(b) or b) or _differ(prefecture(a), prefecture(b))
 
 
 def _match(

@@ -279,3 +279,11 @@ def test_objects_of_a_long_list_are_all_read(tmp_path: Path) -> None:
 
     assert [row["a"] for row in found.rows] == [str(row["a"]) for row in rows]
     assert found.numbers == list(range(1, len(rows) + 1))
+
+
+def test_objects_that_are_named_otherwise_in_each_row_make_no_columns(tmp_path: Path) -> None:
+    rows = [f'{{"n": "{n}", "a": {{"k{n}": 1}}, "b": {{"c": {n}}}}}' for n in range(100)]
+    found = content(objects(tmp_path, "jsonl", *rows))
+
+    assert found.rows[99] == {"n": "99", "a": '{"k99":1}', "b c": "99", "b": '{"c":99}', **dict.fromkeys(
+        f"a k{n}" for n in range(30))}  # fmt: skip

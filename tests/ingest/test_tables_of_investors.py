@@ -29,15 +29,26 @@ def test_what_is_planned_being_built_or_over_is_not_made(tmp_path: Path) -> None
         经销商名单="企业名称,产品\n辛一有限公司,辛\n",
         g="单位名称,单位性质,主营产品\n壬一有限公司,生产企业,壬\n壬二有限公司,贸易企业,壬\n壬三有限公司,,壬\n",
         h="企业名称,产品,备注\n癸一有限公司,癸,该企业已于2022年停产\n癸二有限公司,癸,行业龙头\n",
+        i="企业名称,主营产品,备注\n子一有限公司,子,2025年规划新增产能\n子二有限公司,子,已停产\n",
+        j="企业名称,产品类型,产品,登记状态\n丑一有限公司,应用材料,丑,存续（在营、开业）\n丑二有限公司,通用,丑,吊销，未注销\n",
     )
 
     assert pairs(result, "MAKES") == {
         ("甲一有限公司", "甲"), ("乙一有限公司", "乙"), ("乙三有限公司", "乙"), ("丙一有限公司", "丙"), ("丁一有限公司", "丁"),
-        ("戊一有限公司", "旧电池"), ("壬一有限公司", "壬"), ("癸二有限公司", "癸")}  # fmt: skip
-    assert len(names(result)) == 22
+        ("戊一有限公司", "旧电池"), ("壬一有限公司", "壬"), ("癸二有限公司", "癸"), ("子一有限公司", "子"), ("丑一有限公司", "丑")}  # fmt: skip
+    assert len(names(result)) == 26
     for told in ("建设状态 says 在建, 建设中, 预计2026年投产", "备注 says 已停产, 代理", "经营状态 says 停产, 注销",
                  "预计投产时间 says 2031-01", "拟建项目 says 己二期", "(by “规划建设产能”)", "(by “经销商”)", "单位性质 says 贸易企业", "备注 says 该企业已于2022年停产"):  # fmt: skip
         assert told in doubts(result)
+
+
+def test_what_a_state_says_in_other_words_further_down_counts_too(tmp_path: Path) -> None:
+    rows = "".join(f"测试{n}科技有限公司,轴承,备注{n}\n" for n in range(1000))
+    more = "甲一有限公司,电机,另有说明\n甲二有限公司,电机,现已停产\n"
+    result = loaded(tmp_path, a=f"企业名称,产品,备注\n乙有限公司,齿轮,停产\n{rows}{more}")
+
+    assert {maker for maker, product in pairs(result, "MAKES") if product != "轴承"} == {"甲一有限公司"}
+    assert len(rows_of(result, "MAKES")) == 1001
 
 
 def test_a_plant_that_is_not_built_is_none_and_in_a_list_of_plants_says_so(tmp_path: Path) -> None:
