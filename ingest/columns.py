@@ -96,11 +96,7 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     """
     seen = _without_invisible(text)
     is_noisy = _is_noisy(seen)
-    named = (
-        seen
-        if is_noisy is None
-        else pc.coalesce(mapped(pc.if_else(is_noisy, seen, pa.scalar(None, pa.string())), _without_marks), seen)
-    )
+    named = seen if is_noisy is None else _without_noise_around(seen, is_noisy)
     changed = {
         what: 0 if before is after else _count(pc.not_equal(*map(pc.utf8_trim_whitespace, (before, after))))
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
@@ -126,6 +122,10 @@ def _is_noisy(text: pa.Array) -> pa.Array | None:
         return None
     is_noisy = pc.match_substring_regex(pc.if_else(can_be, text, ""), _NOISY)
     return pc.and_(is_noisy, pc.less(pc.utf8_length(text), 80))
+
+
+def _without_noise_around(text: pa.Array, is_noisy: pa.Array) -> pa.Array:
+    return pc.coalesce(mapped(pc.if_else(is_noisy, text, pa.scalar(None, pa.string())), _without_marks), text)
 
 
 def _count(mask: pa.Array) -> int:

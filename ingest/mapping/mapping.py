@@ -100,16 +100,21 @@ class Value(_Part):
             raise refused("one_origin", origins=", ".join(self._origins()), found=len(given))
         if self.id_of is not None and self.id_of not in NODE_TYPE:
             raise refused("no_node_type", name=self.id_of)
-        try:
-            extracted(pa.array([""]), "()" if self.extract is None else self.extract)
-        except pa.ArrowInvalid as error:
-            has_no_group = "Rewrite" in str(error)
-            raise (refused("no_group") if has_no_group else refused("no_pattern", error=str(error))) from error
+        if self.extract is not None:
+            _check_pattern(self.extract)
         return self
 
     @classmethod
     def _origins(cls) -> tuple[str, ...]:
         return ("column", "first_of", "text", "value", "rank")
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        extracted(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
+        has_no_group = "Rewrite" in str(error)
+        raise (refused("no_group") if has_no_group else refused("no_pattern", error=str(error))) from error
 
 
 class PlaceColumns(_Part):

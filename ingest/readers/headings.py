@@ -82,14 +82,7 @@ def heading_row(rows: Sequence[Sequence[str | None]]) -> int | None:
     several = [count for count in counts if count > 1]  # Titles and notes fill one cell, however many there are.
     counts = several if len(several) > max(1, len(counts) // 4) else counts
     usual = counts[len(counts) // 2]
-    texts = [
-        sum(
-            1
-            for cell in row
-            if (text := (cell or "").strip()) and (_YEAR.fullmatch(text) or not _NUMBER_OR_DATE.fullmatch(text))
-        )
-        for row in rows
-    ]
+    texts = [sum(1 for cell in row if cell and _is_text(cell.strip())) for row in rows]
     enough = max(2, (usual + 1) // 2)
     found = [index for index, count in enumerate(texts) if usual > 1 and count >= enough]
     if found:
@@ -143,3 +136,7 @@ def _is_one_heading(text: str) -> bool:
     [True, False, False]
     """
     return len(text) < 9 and bool(_BEGINS.fullmatch(text)) and "有限公司" not in text
+
+
+def _is_text(cell: str) -> bool:
+    return bool(cell) and (not _NUMBER_OR_DATE.fullmatch(cell) or bool(_YEAR.fullmatch(cell)))

@@ -111,7 +111,7 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
             is_dropping = is_dropping or len(data) > MAX_LINE
             rest = b"" if is_dropping else data
             continue
-        start = min(at for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0) if is_dropping else 0
+        start = _first_line_end(data) if is_dropping else 0
         yield Block(_LONG * is_dropping + data[start:end], is_dropping)
         rest, is_dropping = data[end:], False
     if rest or is_dropping:
@@ -125,6 +125,10 @@ def line_end(data: bytes, before: int | None = None) -> int:
     """
     end = len(data) if before is None else before
     return max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, max(min(end, len(data) - 1), 0))) + 1
+
+
+def _first_line_end(data: bytes) -> int:
+    return min(at for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0)
 
 
 def lines(data: bytes, start: int = 0, end: int | None = None) -> int:
