@@ -49,13 +49,14 @@ def places(page: Page) -> dict[str, list[float]]:
     return found
 
 
-def richest(page: Page) -> str:
-    """The node in view with the most neighbours that are not shown."""
+def richest(page: Page, nth: int = 0) -> str:
+    """The node in view with the most neighbours that are not shown, or the one after it."""
     found: str = page.evaluate(
-        """() => corridor.drawn.nodes.get().filter(({ id }) => {
+        """nth => corridor.drawn.nodes.get().filter(({ id }) => {
           const { top } = corridor.drawn.onPage(id);
           return top > 140 && top < innerHeight - 60;
-        }).sort((a, b) => b.more - a.more)[0].id"""
+        }).sort((a, b) => b.more - a.more)[nth].id""",
+        nth,
     )
     return found
 
@@ -121,6 +122,37 @@ def test_who_stops_at_a_node_has_its_neighbours_before_the_key(browser_page: Wat
     early.value.finished()
     page.route("**/subgraph/**", lambda route: route.abort())
     page.keyboard.press("Enter")
+    until_said(page, SAID["zh"]["open"])
+
+
+def test_who_walks_on_gives_up_the_last_node_and_has_the_next(browser_page: Watched, address: str) -> None:
+    page = start(browser_page, address)
+    node, last = richest(page), richest(page, 1)
+    page.route(lambda url: f"open:{last}" in unquote(url), lambda _: None)
+    with page.expect_request(lambda asked: f"open:{last}" in unquote(asked.url)):
+        click_on(page, last)
+    with (
+        page.expect_event("requestfailed", lambda failed: f"open:{last}" in unquote(failed.url)),
+        page.expect_response(lambda answer: f"open:{node}" in unquote(answer.url)) as early,
+    ):
+        click_on(page, node)
+    early.value.finished()
+    page.route("**/subgraph/**", lambda route: route.abort())
+    page.keyboard.press("Enter")
+    until_said(page, SAID["zh"]["open"])
+    assert browser_page.complaints == []
+
+
+def test_what_was_asked_for_early_is_asked_for_again_after_a_while(browser_page: Watched, address: str) -> None:
+    browser_page.page.clock.install()
+    page = start(browser_page, address)
+    node = richest(page)
+    with page.expect_response(lambda answer: f"open:{node}" in unquote(answer.url)) as early:
+        click_on(page, node)
+    early.value.finished()
+    page.clock.fast_forward(40_000)
+    with page.expect_response(lambda answer: f"open:{node}" in unquote(answer.url)):
+        page.keyboard.press("Enter")
     until_said(page, SAID["zh"]["open"])
 
 

@@ -11,7 +11,7 @@ corridor.walking = ({ own, off, selected, say, show }) => {
   let turn = 0;
   let remembering = 0;
   let opener = null;
-  let early = {}; // an address that was asked for before it was wanted, and its answer
+  let early = {}; // an address that was asked for before it was wanted, its answer, and what gives it up
 
   // --- addresses ---
 
@@ -64,19 +64,34 @@ corridor.walking = ({ own, off, selected, say, show }) => {
 
   const reason = (page) => page.querySelector('main')?.textContent.trim().replace(/\s+/g, ' ') ?? '';
 
-  async function ask(address) {
-    const answer = await fetch(address);
+  async function ask(address, signal) {
+    const answer = await fetch(address, { signal });
     const { ok, status } = answer;
     return { ok, status, page: new DOMParser().parseFromString(await answer.text(), 'text/html') };
   }
 
-  // Who stops at a node most often opens it next.
+  // Who stops at a node most often opens it next; who has walked on no longer waits for what the last one opens to.
   function askEarly(id) {
     const address = acting('open', id);
-    if (!own().about.nodes[id]?.more || !isShort(address) || early.href === address.href) return;
-    early = { href: address.href, answer: ask(address) };
-    const forget = () => { early = {}; };
-    early.answer.then(({ ok }) => ok || forget(), forget);
+    if (early.href === address.href) return;
+    early.stop?.abort();
+    early = {};
+    if (!own().about.nodes[id]?.more || !isShort(address)) return;
+    const stop = new AbortController();
+    const mine = { href: address.href, answer: ask(address, stop.signal), stop };
+    const forget = () => { if (early === mine) early = {}; };
+    early = mine;
+    mine.answer.then(({ ok }) => ok || forget(), forget);
+    setTimeout(forget, 30_000); // the graph may be another one by then
+  }
+
+  // The answer of an address, which may have been asked for already; what else was is not wanted any more.
+  function answerOf(address) {
+    const { href, answer, stop } = early;
+    early = {};
+    if (href === String(address)) return answer;
+    stop?.abort();
+    return ask(address);
   }
 
   // The page of an address; asked for again for as long as the graph is away and nothing else is asked for.
@@ -85,9 +100,7 @@ corridor.walking = ({ own, off, selected, say, show }) => {
     for (let seconds = 1; ; seconds = Math.min(seconds * 2, 30)) {
       let why = text('no_answer');
       try {
-        const asked = early.href === String(address) ? early.answer : ask(address);
-        early = {};
-        const { page, ...answer } = await asked;
+        const { page, ...answer } = await answerOf(address);
         if (mine !== turn) return null;
         if (answer.ok || answer.status < 500) trouble('');
         if (answer.ok) return { page, isBack: isAway };
