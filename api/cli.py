@@ -158,10 +158,10 @@ def _list_questions(
 def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     path = Settings().questions_folder / f"{name}.yaml"
     text = as_yaml(name, f"{one.title.in_(Language.ZH)}：{name}", f"{one.title.in_(Language.EN)}: {name}", one, given)
-    if path.exists():
-        raise UsageError(Text("cli.is_there", path=path))
     with written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise UsageError(Text("cli.is_there", path=path))
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     say(said("cli.kept", path=path))

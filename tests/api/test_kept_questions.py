@@ -112,6 +112,12 @@ def test_parameters_are_kept_under_a_name_and_asked_again(home: Path) -> None:
     assert (code, "mine.yaml" in said) == (2, True)
 
 
+def test_a_folder_that_cannot_be_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORRIDOR_QUESTIONS", str(home / ("x" * 300)))
+    code, said = run("ask", "gaps", "--save", "mine")
+    assert (code, "mine.yaml" in said) == (2, True)
+
+
 def test_a_name_that_is_none_is_one_sentence(home: Path) -> None:
     assert run("ask", "gaps", "--save", "../x")[0] == 2
     assert not (home / "x.yaml").exists()
