@@ -409,7 +409,7 @@ _DOUBTS: Mapping[str, str] = {
         f"coalesce(business_zh, business_en) IS NULL AND id NOT IN "
         f"(SELECT unnest([from_id, to_id]) FROM tied WHERE what <> 'LOCATED_IN') {_ONCE}", "name_zh"),
     "plant_makes_alone": _PLANT_MAKES_ALONE,
-    # Ended on the day of the document, with their size: it tells of a period that was measured, and what goes on counts as ended.
+    # Ended by the day of the document, with their size: it tells of a period that was measured, and what goes on counts as ended.
     "sale_of_a_period": _rows(
         "SUPPLIES", "valid_to", "coalesce(amount_10k_cny, share) IS NOT NULL AND valid_to <= as_of "
         "AND valid_to <= valid_from + INTERVAL 1 YEAR", "valid_from || ' – ' || valid_to"),
