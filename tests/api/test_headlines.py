@@ -116,6 +116,20 @@ def test_a_chokepoint_that_is_held_here_is_said_to_be_and_its_foreign_share_has_
     assert "Microspheres comes first" in told and told.endswith(", 2018), though 2 here have it")
 
 
+@pytest.mark.parametrize(("country", "is_told"), [("JPN", True), ("CHN", False), (None, False)])
+def test_holders_that_are_controlled_from_abroad_are_told_and_never_that_none_is(
+    ladybug_store: GraphStore, country: str | None, is_told: bool
+) -> None:
+    nodes: list[str | Item] = [
+        {"id": "place:p", "name_zh": "甲市", "in_corridor": True}, {"id": "enterprise:e", "control_country": country},
+        {"id": "product:a", "foreign_share": 0.9, "foreign_basis": "imports"},
+    ]  # fmt: skip
+    graph_of(ladybug_store, nodes, [("LOCATED_IN", "enterprise:e", "place:p"), ("MAKES", "enterprise:e", "product:a")])
+    told = question_named("key_technologies").ask(ladybug_store, kind="product").headline.in_(Language.EN)
+    assert "1 here has it" in told
+    assert ("(1 controlled from abroad)" in told, "controlled" in told) == (is_told, is_told)
+
+
 def test_partners_none_of_whom_is_on_record_are_called_possible(ladybug_store: GraphStore) -> None:
     nodes = ["enterprise:a", "enterprise:b", "product:x", "product:y"]
     made: list[Edge] = [("MAKES", "enterprise:a", "product:x"), ("MAKES", "enterprise:b", "product:y")]
