@@ -22,9 +22,15 @@ def maker_conventions(min_confidence: float = 0.0) -> list[Text]:
 HOME_CODE = "CHN"
 
 
-def is_foreign(control_country: str | None) -> bool:
-    """Whether a country of control is known and is not the mainland."""
-    return control_country not in (None, HOME_CODE)
+def foreign_among(control_countries: Iterable[str | None]) -> tuple[int, int]:
+    """How many of some are controlled from outside the mainland: those of which it is known, and with those that may be.
+
+    >>> foreign_among(["JPN", "CHN", None]), foreign_among([])
+    ((1, 2), (0, 0))
+    """
+    countries = list(control_countries)
+    known = sum(country not in (None, HOME_CODE) for country in countries)
+    return known, known + countries.count(None)
 
 
 class Maker(NamedTuple):
@@ -49,11 +55,6 @@ class Maker(NamedTuple):
     def is_at_plant(self) -> bool:
         """Whether it is made in a plant that the enterprise operates."""
         return self.site_id != self.enterprise_id
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether it is known to be controlled from outside the mainland."""
-        return is_foreign(self.control_country)
 
     @property
     def is_unplaced(self) -> bool:

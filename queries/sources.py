@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from graph.derivations import HOME, HOME_NAMES
 from graph.texts import Text
-from queries.makers import Kinds, Maker, is_foreign, kinds_of_makers, maker_evidence
+from queries.makers import Kinds, Maker, kinds_of_makers, maker_evidence
 from queries.reader import Reader
 from queries.scope import Scope
 from queries.sections import Sections
@@ -86,7 +86,7 @@ class Source:
     is_in: bool
     is_outside: bool
     may_be_outside: bool
-    is_foreign: bool
+    control_country: str | None
     ways: tuple[Maker, ...]
     edge_ids: tuple[str, ...]
     located_ids: tuple[str, ...]
@@ -142,7 +142,7 @@ def _source(rows: Sequence[_Row], where: Scope) -> Source:
         tuple(sorted({row.place_id for row in rows if row.place_id})),
         sum(not any(row.place_id for row in own) for own in sites.values()),
         any(is_in.values()), all(is_away[site] and not is_in[site] for site in sites),
-        any(is_away[site] or not is_in[site] for site in sites), is_foreign(rows[0].control_country),
+        any(is_away[site] or not is_in[site] for site in sites), rows[0].control_country,
         tuple(Maker(subject, id_, site, name, made, steps, None, id_, None, False, False) for site, made, steps in ways),
         tuple(row.edge_id for row in nearest if row.steps is None),
         tuple(sorted({row.located_id for row in rows if row.located_id})),

@@ -12,7 +12,16 @@ from pydantic import Field
 from graph.texts import Text
 from queries.algorithms.concentration import hhi_flip_margins
 from queries.answer import Answer, Row, cut_note
-from queries.makers import Kinds, Maker, kinds_of_makers, maker_conventions, maker_evidence, makers_by_product, nearest
+from queries.makers import (
+    Kinds,
+    Maker,
+    foreign_among,
+    kinds_of_makers,
+    maker_conventions,
+    maker_evidence,
+    makers_by_product,
+    nearest,
+)
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Confidence, Limit, Places, Several, all_chains, called_each, chain_ids, scope
@@ -64,6 +73,7 @@ class Gap(Row):
     makers: int
     groups: int
     makers_foreign: int
+    makers_foreign_most: int
     makers_elsewhere: int
     makers_unplaced: int
     by_narrower: int
@@ -258,6 +268,7 @@ def _gap(
     local = [maker for maker in makers if maker.is_here]
     named = (local or makers)[:_NAMED]
     shares = [maker.share for maker in local if maker.share is not None]
+    from_abroad, may_be = foreign_among(maker.control_country for maker in local)
     flip = _flip_margin(verdict, row.makers, row.groups, bool(shares and sum(shares)), product.is_essential, hhi_above)
     return Gap(
         product_id=row.product_id,
@@ -270,7 +281,8 @@ def _gap(
         is_essential=product.is_essential,
         makers=row.makers,
         groups=row.groups,
-        makers_foreign=sum(maker.is_foreign for maker in local),
+        makers_foreign=from_abroad,
+        makers_foreign_most=may_be,
         makers_elsewhere=len(makers) - row.makers,
         makers_unplaced=sum(maker.is_unplaced for maker in makers),
         by_narrower=row.by_narrower,

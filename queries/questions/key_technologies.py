@@ -11,7 +11,7 @@ from graph.derivations import MOST_COUNTED
 from graph.model import edge_id
 from graph.texts import Text, word
 from queries.answer import Answer, Row, cut_note
-from queries.makers import maker_conventions
+from queries.makers import foreign_among, maker_conventions
 from queries.reader import Reader
 from queries.registry import question
 from queries.scope import ChainName, Limit, Places, Scope, called, chain_ids, scope
@@ -67,7 +67,7 @@ class KeyTechnology(Row):
     key = ("id",)
     table = (
         "name_zh", "index_text", "is_essential", "foreign_text", "hhi_text", "relatedness", "dependents",
-        "final_names", "holder_names", "holders_foreign", "holders_elsewhere", "researchers", "near_names",
+        "final_names", "holder_names", "holders_foreign_text", "holders_elsewhere", "researchers", "near_names",
     )  # fmt: skip
     scores = ("index", "index_least", "index_most", "index_middle", "hhi", "hhi_most", "relatedness")
     shares = ("foreign_share", "foreign_share_least", "foreign_share_most")
@@ -75,6 +75,7 @@ class KeyTechnology(Row):
         "index_text": ("index_least", "index_most"),
         "foreign_text": ("foreign_share_least", "foreign_share_most"),
         "hhi_text": ("hhi", "hhi_most"),
+        "holders_foreign_text": ("holders_foreign", "holders_foreign_most"),
     }
 
     id: str
@@ -107,6 +108,8 @@ class KeyTechnology(Row):
     final_names: list[str]
     holders: int
     holders_foreign: int
+    holders_foreign_most: int
+    holders_foreign_text: Text | None
     holders_elsewhere: int
     holder_names: list[str]
     elsewhere_names: list[str]
@@ -137,7 +140,7 @@ class KeyTechnologiesAnswer(Answer):
         held = ".held_abroad" if first.holders_foreign else ".held" if first.holders else ""
         ranked = Text(
             f"key_technologies.headline{held}", name=called(reader, first.id), index=first.index_text,
-            share=first.foreign_text, holders=first.holders, foreign=first.holders_foreign,
+            share=first.foreign_text, holders=first.holders, foreign=first.holders_foreign_text,
         )  # fmt: skip
         if above:
             ranked = Text("key_technologies.headline.overlap", first=ranked, others=above)
@@ -376,6 +379,7 @@ def _rows(
     for one in found:
         id_, near_ones, own = one.thing_id, near_to[one.thing_id], sources.get(one.thing_id, [])
         here, there = ([holder for holder in own if holder.is_in is is_in] for is_in in (True, False))
+        from_abroad, may_be = foreign_among(holder.control_country for holder in here)
         least = _least(one, near_ones)
         is_exact = is_known(least, one.most)
         is_tied = not is_exact and places[_order(one, near_ones)[:3]] > 1
@@ -409,7 +413,9 @@ def _rows(
             final_products=len(final[id_]),
             final_names=[row.name for row in final[id_][:_FINAL_NAMED]],
             holders=len(here),
-            holders_foreign=sum(holder.is_foreign for holder in here),
+            holders_foreign=from_abroad,
+            holders_foreign_most=may_be,
+            holders_foreign_text=between(from_abroad, may_be, ".0f") if here else None,
             holders_elsewhere=len(there),
             holder_names=[holder.name for holder in here[:_NAMED]],
             elsewhere_names=[holder.name for holder in there[:_NAMED]],

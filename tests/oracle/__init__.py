@@ -532,6 +532,7 @@ def _gap(
         "makers": count,
         "groups": len(groups),
         "makers_foreign": sum(_country(facts, m) not in (None, "CHN") for m in local),
+        "makers_foreign_most": sum(_country(facts, m) != "CHN" for m in local),
         "makers_elsewhere": elsewhere,
         "makers_unplaced": unplaced,
         "by_narrower": narrower,

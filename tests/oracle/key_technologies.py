@@ -117,6 +117,7 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
               if side_of_all(facts, [one.site], places) in ("inside", "both")}  # fmt: skip
     users = sorted(makers) if is_technology else []
     names = ("essential", "foreign_share", "holders", "relatedness")
+    abroad = [sum(_country(facts, h) not in natives for h in here) for natives in ((None, "CHN"), ("CHN",))]
     return {
         "id": node,
         "name_zh": facts.nodes[node]["name_zh"],
@@ -147,7 +148,9 @@ def _row(facts: Facts, space: _Space, kind: str, node: str, at: Mapping[str, str
         "final_products": len(final),
         "final_names": [facts.name(p) for p in final[:10]],
         "holders": len(here),
-        "holders_foreign": sum(_country(facts, h) not in (None, "CHN") for h in here),
+        "holders_foreign": abroad[0],
+        "holders_foreign_most": abroad[1],
+        "holders_foreign_text": "–".join(map(str, sorted(set(abroad)))) if here else None,
         "holders_elsewhere": len(there),
         "holder_names": [facts.name(h) for h in here[:20]],
         "elsewhere_names": [facts.name(h) for h in there[:20]],

@@ -282,13 +282,13 @@ def made_here(store: GraphStore, control_country: str | None, **recorded: Any) -
 
 
 @pytest.mark.parametrize(
-    ("country", "share", "apart"), [("CHN", 0.0, 0), (None, 0.0, 0), ("JPN", None, 1), ("TWN", None, 1)]
+    ("country", "share", "apart"), [("CHN", 0.0, "0"), (None, 0.0, "0–1"), ("JPN", None, "1"), ("TWN", None, "1")]
 )
 def test_a_maker_here_that_is_controlled_from_abroad_does_not_end_dependence(
-    memory: GraphStore, country: str | None, share: float | None, apart: int
+    memory: GraphStore, country: str | None, share: float | None, apart: str
 ) -> None:
     row = made_here(memory, country)
-    assert (row.foreign_share, row.holders, row.holders_foreign) == (share, 1, apart)
+    assert (row.foreign_share, row.holders, row.holders_foreign_text) == (share, 1, Text.both(apart, apart))
 
 
 def test_the_foreign_share_on_record_of_a_product_replaces_what_its_makers_say(memory: GraphStore) -> None:
