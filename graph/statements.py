@@ -311,14 +311,19 @@ def named_nodes_query() -> Query:
 
 @cache
 def found_nodes_query() -> Query:
-    """The nodes of every type that people search, whose search text holds `$text`."""
+    """The nodes of every type that people search, whose search text holds `$text`, and enterprises whose business does."""
     text = (
-        f"MATCH (n:{_SEARCHED})\nWHERE n.search_text CONTAINS $text\n"
-        "RETURN n.id AS node_id, n.name_zh AS name_zh, n.name_en AS name_en, CASE WHEN n.search_text CONTAINS $whole "
-        "THEN 0 WHEN n.search_text CONTAINS $beginning THEN 1 ELSE 2 END AS closeness\n"
+        f"MATCH (n:{_SEARCHED})\nWHERE n.search_text CONTAINS $text OR toLower(n.business_zh) CONTAINS $text "
+        "OR toLower(n.business_en) CONTAINS $text\n"
+        "RETURN n.id AS node_id, n.name_zh AS name_zh, n.name_en AS name_en, n.business_zh AS business_zh, "
+        "n.business_en AS business_en, CASE WHEN n.search_text CONTAINS $whole THEN 0 "
+        "WHEN n.search_text CONTAINS $beginning THEN 1 WHEN n.search_text CONTAINS $text THEN 2 ELSE 3 END AS closeness\n"
         "ORDER BY closeness, node_id\nLIMIT $limit"
     )
-    doc = "Nodes whose names, codes or pinyin hold the text: equal ones first, then those that begin with it. One row a node."
+    doc = (
+        "Nodes whose names, codes or pinyin hold the text: equal ones first, then those that begin with it; then enterprises "
+        "whose business holds it. One row a node."
+    )
     return Query("found_nodes", text, ("text", "whole", "beginning", "limit"), doc)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.model import searchable
+from graph.model import Value, searchable
 from graph.ontology import label_of
 from graph.statements import found_nodes_query
 from graph.store import Parameter
@@ -18,13 +18,14 @@ class Hit(Row):
     """A node that a search found."""
 
     key = ("node_id",)
-    table = ("name_zh", "name_en", "label", "node_id")
+    table = ("name_zh", "name_en", "label", "node_id", "business")
 
     node_id: str
     name_zh: str
     name_en: str | None
     closeness: int
     label: str
+    business: Text | None
     evidence_ids: list[str]
 
 
@@ -47,16 +48,23 @@ def search(
     text: Annotated[str, Field(min_length=1, max_length=200)],
     limit: Annotated[int, Field(ge=1, le=500)] = 20,
 ) -> SearchAnswer:
-    """Nodes by name, alias, code or pinyin."""
+    """Nodes by name, alias, code or pinyin, enterprises by their main business too."""
     normal = searchable(text)
     # In the search text each name stands between two bars.
     given: dict[str, Parameter] = {"text": normal, "whole": f"|{normal}|", "beginning": f"|{normal}", "limit": limit}
-    rows = [
-        Hit.model_validate({**row, "label": label_of(str(row["node_id"])) or "", "evidence_ids": [row["node_id"]]})
-        for row in (reader.fetch(found_nodes_query(), given) if normal else ())
-    ]
+    rows = [_hit(**row) for row in (reader.fetch(found_nodes_query(), given) if normal else ())]
     more = [Text("search.more")] if len(rows) == limit else []
     return SearchAnswer(
         rows=rows, looked_at=len(rows), looked_at_what=Text("search.matches"),
         conventions=[Text("search.convention")], notes=more if rows else [Text("search.nothing")],
     )  # fmt: skip
+
+
+def _hit(*, node_id: Value, business_zh: Value, business_en: Value, **named: Value) -> Hit:
+    label = label_of(str(node_id)) or ""
+    zh, en = business_zh or business_en, business_en or business_zh
+    known = Text.both(str(zh), str(en)) if zh else None
+    return Hit.model_validate({
+        **named, "node_id": node_id, "label": label, "evidence_ids": [node_id],
+        "business": known if label == "Enterprise" else Text.both("", ""),
+    })  # fmt: skip

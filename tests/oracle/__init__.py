@@ -851,19 +851,24 @@ _SEARCHED = (
 
 
 def search(facts: Facts, text: str, limit: int = 20) -> list[Row]:
-    """Nodes whose search text holds the text, whatever its case and width."""
+    """Nodes whose search text holds the text, whatever its case and width, and enterprises whose business does."""
     wanted = " ".join(unicodedata.normalize("NFKC", text).lower().replace("|", " ").split())
     rows = []
     for node_id in sorted(facts.nodes):
         node = facts.nodes[node_id]
         held = node.get("search_text", "")
-        if wanted and wanted in held and node_id.split(":")[0] in _SEARCHED:
+        zh, en = (
+            node.get(f"business_{one}") or node.get(f"business_{other}") for one, other in (("zh", "en"), ("en", "zh"))
+        )
+        does = "|".join(one.lower() for one in (zh, en) if one)
+        if wanted and (wanted in held or wanted in does) and node_id.split(":")[0] in _SEARCHED:
             rows.append({
                 "node_id": node_id,
                 "name_zh": node["name_zh"],
                 "name_en": node.get("name_en"),
                 "label": label_of(node_id),
-                "closeness": _closeness(wanted, held),
+                "closeness": _closeness(wanted, held) if wanted in held else 3,
+                "business": zh if node_id.startswith("enterprise:") else "",
                 "evidence_ids": {node_id},
             })  # fmt: skip
     return sorted(rows, key=lambda r: (r["closeness"], r["node_id"]))[:limit]

@@ -1,10 +1,13 @@
 """Search, what surrounds a node, the shortest path."""
 
+from datetime import date
+
 import pytest
 
 from graph.errors import AmbiguousName, NotFound, UnknownName, UsageError
 from graph.store import GraphStore
-from graph.texts import Text
+from graph.texts import Language, Text
+from queries.answer import as_of_text
 from queries.questions.neighbourhood import neighbourhood
 from queries.questions.search import search
 from queries.reader import Reader
@@ -60,6 +63,34 @@ def test_a_whole_name_comes_before_its_beginning_and_that_before_the_rest(memory
         ("product:a", 1),
         ("product:krf-photoresist", 2),
     ]
+
+
+def test_an_enterprise_is_found_by_its_business_after_what_is_called_so(memory: GraphStore) -> None:
+    pumps = {"business_zh": "工业泵、LED照明", "business_en": "Industrial pumps"}
+    graph_of(memory, [{"id": "enterprise:a", **pumps}, {"id": "product:b", "name_zh": "真空工业泵"}])
+    for text, found in (
+        ("工业泵", ["product:b", "enterprise:a"]),
+        ("industrial  PUMP", ["enterprise:a"]),
+        ("led", ["enterprise:a"]),
+    ):
+        assert [hit.node_id for hit in search(memory, text=text).rows] == found
+    product, enterprise = search(memory, text="工业泵").rows
+    assert enterprise.business == Text.both("工业泵、LED照明", "Industrial pumps")
+    assert product.business == Text.both("", ""), "a product has none, which is not that it is not known"
+
+
+def test_an_answer_of_a_day_says_that_facts_of_unknown_time_count_on_it(memory: GraphStore) -> None:
+    graph_of(memory, [RESIST])
+    then = search(memory, text="光刻胶").model_copy(update={"as_of": date(2015, 1, 1)})
+    (said,) = as_of_text(then)
+    assert "没有起止日期记录的，视为各日都有效" in said.in_(Language.ZH)
+    assert "without a beginning or an end on record count on every day" in said.in_(Language.EN)
+
+
+def test_what_an_enterprise_does_is_no_name_of_it(memory: GraphStore) -> None:
+    graph_of(memory, [{"id": "enterprise:a", "name_zh": "甲", "business_zh": "工业泵"}])
+    with pytest.raises(UnknownName):
+        find_node(Reader(memory), "工业泵")
 
 
 def test_a_node_is_named_by_id_or_exact_name(memory: GraphStore) -> None:
