@@ -82,6 +82,12 @@ def _enterprise(page: Telling, focus: Node, seen: Seen) -> list[Section]:
         ),
     ]
     makes = sorted(found.of("MAKES", forward=True), key=weight)
+    named = facts_of(NODE_TYPE["Enterprise"].properties, focus.properties, page.language)
+    _, business = named.get("business_zh") or named.get("business_en") or ("", None)
+    if business or not makes:  # Of whoever makes nothing on record what it does is the first thing to know.
+        facts.insert(
+            0, (page.say("search.column.business"), Link(business, LINKS.claims_of(focus.id)) if business else None)
+        )
     products = [one.other.id for one in makes]
     cuts = [page.question_about("cuts", "product", one) for one in page.links(products[:1])]
     made = relations(page.reader, [*plants], without=("LOCATED_IN", "OPERATES")).of("MAKES", forward=True)

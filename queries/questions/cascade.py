@@ -164,10 +164,14 @@ class CascadeAnswer(Answer):
         )  # fmt: skip
 
     def rests(self, *recorded: float | None) -> Text:
-        """What losses stand on: the part of links that is derived, and each of these by recorded links alone."""
+        """What losses stand on: the part of links that is derived, and each of these by recorded links alone; what no
+        recorded sale is of loses nothing by these, which says nothing of what it would lose.
+        """
         derived = 1 - self.recorded_firm_links / max(self.firm_links, 1)  # without links nothing spreads
-        on = "derived" if None in recorded else "mixed" if derived else "recorded"
-        return Text(f"cascade.rests.{on}", derived=Share(derived), recorded=[Share(one or 0.0) for one in recorded])
+        mixed = "mixed" if any(recorded) else "unrecorded"
+        on = "derived" if None in recorded else mixed if derived else "recorded"
+        parts = [Share(one) if one else Text("common.unknown") for one in recorded]
+        return Text(f"cascade.rests.{on}", derived=Share(derived), recorded=parts)
 
     def parts_of(self, sort: Sort) -> list[Part]:
         """What is lost in each city or chain, the largest first, or at each tier in order."""

@@ -157,6 +157,18 @@ def test_a_product_can_be_judged_from_one_place(chain: TestClient) -> None:
     assert "缺链" in text_of(shown(chain, "/nodes/product:q"))
 
 
+def test_an_enterprise_that_makes_nothing_on_record_says_first_what_it_does_or_that_this_is_not_known(
+    ladybug_store: GraphStore,
+) -> None:
+    business = {"business_zh": "家电", "business_en": "home appliances"}
+    client = of(ladybug_store, [{"id": "enterprise:a", **business}, "enterprise:b", "enterprise:c", "product:p"],
+                [("SUPPLIES", "enterprise:a", "enterprise:b"), ("MAKES", "enterprise:c", "product:p")])  # fmt: skip
+    assert "概况 主营业务 家电 注册地" in text_of(shown(client, "/nodes/enterprise:a"))
+    assert "main business home appliances" in text_of(shown(client, "/nodes/enterprise:a", "en"))
+    assert "概况 主营业务 未知 注册地" in text_of(shown(client, "/nodes/enterprise:b"))
+    assert "概况 注册地" in text_of(shown(client, "/nodes/enterprise:c"))
+
+
 def test_an_enterprise_says_where_it_is_who_controls_it_and_what_it_makes(chain: TestClient) -> None:
     page = shown(chain, "/nodes/enterprise:e")
     said = text_of(page)
