@@ -1,13 +1,14 @@
 """Nodes by name, alias, code or pinyin."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from graph.model import Value, searchable
+from graph.model import searchable
 from graph.ontology import label_of
 from graph.statements import found_nodes_query
-from graph.store import Parameter
+from graph.store import Cell, Parameter
 from graph.texts import Text
 from queries.answer import Answer, Row
 from queries.reader import Reader
@@ -52,7 +53,7 @@ def search(
     normal = searchable(text)
     # In the search text each name stands between two bars.
     given: dict[str, Parameter] = {"text": normal, "whole": f"|{normal}|", "beginning": f"|{normal}", "limit": limit}
-    rows = [_hit(**row) for row in (reader.fetch(found_nodes_query(), given) if normal else ())]
+    rows = [_hit(row) for row in (reader.fetch(found_nodes_query(), given) if normal else ())]
     more = [Text("search.more")] if len(rows) == limit else []
     return SearchAnswer(
         rows=rows, looked_at=len(rows), looked_at_what=Text("search.matches"),
@@ -60,11 +61,11 @@ def search(
     )  # fmt: skip
 
 
-def _hit(*, node_id: Value, business_zh: Value, business_en: Value, **named: Value) -> Hit:
-    label = label_of(str(node_id)) or ""
-    zh, en = business_zh or business_en, business_en or business_zh
-    known = Text.both(str(zh), str(en)) if zh else None
+def _hit(row: Mapping[str, Cell]) -> Hit:
+    label = label_of(str(row["node_id"])) or ""
+    zh, en = row["business_zh"] or row["business_en"], row["business_en"] or row["business_zh"]
+    business = None if label == "Enterprise" else Text.both("", "")
     return Hit.model_validate({
-        **named, "node_id": node_id, "label": label, "evidence_ids": [node_id],
-        "business": known if label == "Enterprise" else Text.both("", ""),
+        **{name: row[name] for name in ("node_id", "name_zh", "name_en", "closeness")}, "label": label,
+        "business": Text.both(str(zh), str(en)) if zh else business, "evidence_ids": [row["node_id"]],
     })  # fmt: skip
