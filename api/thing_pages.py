@@ -204,10 +204,13 @@ _MOSTLY = 0.5
 
 def reason(page: Telling, gap: Gap) -> str:
     """Why a product is judged as it is; where it is well made here but mostly from abroad, that too."""
-    is_nobody = gap.verdict == Verdict.NOT_ON_RECORD and not gap.makers_elsewhere
-    is_nowhere = gap.verdict == Verdict.SUPPLIED and not gap.cities
+    name = str(gap.verdict)
+    if gap.verdict == Verdict.NOT_ON_RECORD and not gap.makers_unplaced:
+        name = "perhaps" if gap.makers_elsewhere else "none"
+    elif gap.verdict == Verdict.SUPPLIED and not gap.cities:
+        name = "nowhere"
     said = page.say(
-        f"explore.reason.{'nowhere' if is_nowhere else 'none' if is_nobody else gap.verdict}", makers=gap.makers, elsewhere=on_record(gap.makers_elsewhere), unplaced=gap.makers_unplaced,
+        f"explore.reason.{name}", makers=gap.makers, elsewhere=on_record(gap.makers_elsewhere), unplaced=gap.makers_unplaced,
         cities=gap.cities, hhi=number_text(gap.hhi, page.language) if gap.hhi is not None else Text("common.unknown"),
     )  # fmt: skip
     is_abroad = gap.verdict in (Verdict.STRONG, Verdict.SUPPLIED) and (gap.foreign_share_least or 0.0) >= _MOSTLY

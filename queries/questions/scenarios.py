@@ -130,15 +130,16 @@ def _survival(reader: Reader, chain: str, fails: Fails) -> SurvivalAnswer:
 
 def _breaks_first(reader: Reader, answer: SurvivalAnswer, chain: Text) -> tuple[dict[Text, float], Text]:
     """The products of a chain that cost most until they are back, of those of which it is on record how long that takes, with
-    that loss; and after how many days the first of them leave customers without.
+    that loss; and which first leave customers without, and after how many days.
     """
     ranked = [row for row in answer.rows[: answer.ranked] if row.survival_days is not None]
     fewest = min((row.survival_days or 0.0 for row in ranked), default=None)
     if fewest is None:
         return {}, answer.headline
-    names = called_each(reader, [row.id for row in ranked[:_FIRST]])
+    soonest = [row for row in ranked if row.survival_days == fewest]
+    names = called_each(reader, [row.id for row in (*ranked[:_FIRST], *soonest[:_FIRST])])
     said = Text(
-        "scenarios.breaks", chain=chain, products=sum(row.survival_days == fewest for row in ranked),
+        "scenarios.breaks", chain=chain, products=len(soonest), names=[names[row.id] for row in soonest[:_FIRST]],
         rows=len(ranked), others=answer.looked_at - len(ranked), days=Measure(fewest),
     )  # fmt: skip
     return {names[row.id]: row.lost_product_days or 0.0 for row in ranked[:_FIRST]}, said

@@ -157,6 +157,21 @@ def test_a_product_can_be_judged_from_one_place(chain: TestClient) -> None:
     assert "缺链" in text_of(shown(chain, "/nodes/product:q"))
 
 
+def test_a_product_of_which_only_a_broader_kind_is_made_here_says_why_that_is_not_missing(
+    ladybug_store: GraphStore,
+) -> None:
+    client = of(ladybug_store, [SUZHOU, BEIJING, "enterprise:a", "enterprise:b", "product:dram", "product:hbm"],
+                [("LOCATED_IN", "enterprise:a", "place:320500"), ("LOCATED_IN", "enterprise:b", "place:110000"),
+                 ("MAKES", "enterprise:a", "product:dram"), ("MAKES", "enterprise:b", "product:hbm"),
+                 ("KIND_OF", "product:hbm", "product:dram")])  # fmt: skip
+    for language, why in (
+        ("zh", "区外有 1 家，产地都已知；但区内有人生产它的上位品"),
+        ("en", "Yet somebody here makes a broader kind"),
+    ):
+        page = text_of(shown(client, "/nodes/product:hbm", language))
+        assert why in page and "at unknown places: 0" not in page
+
+
 def test_an_enterprise_that_makes_nothing_on_record_says_first_what_it_does_or_that_this_is_not_known(
     ladybug_store: GraphStore,
 ) -> None:

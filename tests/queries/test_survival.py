@@ -139,6 +139,7 @@ def test_what_is_not_on_record_is_not_ranked_and_the_largest_loss_comes_first(me
     charted = [name.in_(Language.EN) for name in scenario.charted()["breaks_first"] if isinstance(name, Text)]
     told = " ".join(text.in_(Language.EN) for text in scenario.beside())
     assert charted == ["steel", "paint"] and "2 products with a time to recover on record" in told
+    assert "by assumed stocks (steel" in told
     assert "2 others" in told and "common.shown" not in [note.id for note in scenario.notes]
     unknown = asked(memory, "hand", NODES, EDGES, scope="car")
     assert "gravest" not in (said := unknown.headline.in_(Language.EN)) and said.startswith("None is ranked")
