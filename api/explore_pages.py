@@ -67,7 +67,7 @@ def _place_card(place: Node, own: Sequence[Strength], chains: Mapping[str, str],
     said = []
     for name, found in zip(("strong", "weak"), strong_and_weak(own, _CHAINS_NAMED), strict=True):
         parts = [
-            Text("explore.of_chain", chain=chains[one.chain_id], advantage=Measure(one.advantage), made=one.products, products=one.chain_products)
+            Text("explore.of_chain" if one.products else "explore.of_chain.none", chain=chains[one.chain_id], advantage=Measure(one.advantage), made=one.products, products=one.chain_products)
             for one in found
         ]  # fmt: skip
         said.append(Text(f"explore.{name}", chains=parts).in_(language) if parts else "")

@@ -157,6 +157,16 @@ def test_a_product_can_be_judged_from_one_place(chain: TestClient) -> None:
     assert "缺链" in text_of(shown(chain, "/nodes/product:q"))
 
 
+def test_a_place_of_which_no_product_of_a_chain_is_on_record_is_not_said_to_have_0(ladybug_store: GraphStore) -> None:
+    wuhu: Item = {**SUZHOU, "id": "place:340200", "name_zh": "芜湖市"}
+    client = of(ladybug_store, [SUZHOU, wuhu, "enterprise:a", "enterprise:b", "product:p", "product:q", "chain:c", "chain:d"],
+                [("LOCATED_IN", "enterprise:a", "place:320500"), ("LOCATED_IN", "enterprise:b", "place:340200"),
+                 ("MAKES", "enterprise:a", "product:p"), ("MAKES", "enterprise:b", "product:q"),
+                 ("PART_OF", "product:p", "chain:c"), ("PART_OF", "product:q", "chain:d")])  # fmt: skip
+    assert "低于平均：d 未见生产记录（全链 1 种产品）" in text_of(shown(client, "/"))
+    assert "d none on record (1 product in the chain)" in text_of(shown(client, "/", "en"))
+
+
 def test_a_product_of_which_only_a_broader_kind_is_made_here_says_why_that_is_not_missing(
     ladybug_store: GraphStore,
 ) -> None:
