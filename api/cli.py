@@ -41,8 +41,8 @@ from api.terminal import (
     say,
     taking,
     waiting,
-    written,
 )
+from graph.durable import writable
 from graph.errors import CorridorError, Missing, UsageError
 from graph.model import plain_cell
 from graph.ontology import EDGE_TYPE, NODE_TYPE
@@ -158,7 +158,7 @@ def _list_questions(
 def _save(one: Question, name: str, given: Mapping[str, object]) -> None:
     path = Settings().questions_folder / f"{name}.yaml"
     text = as_yaml(name, f"{one.title.in_(Language.ZH)}：{name}", f"{one.title.in_(Language.EN)}: {name}", one, given)
-    with written(path):
+    with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             raise UsageError(Text("cli.is_there", path=path))
@@ -421,7 +421,7 @@ def report(
 
 
 def _write(output: Path, html: str) -> None:
-    with written(output):
+    with writable(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")
 

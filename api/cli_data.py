@@ -31,8 +31,8 @@ from api.terminal import (
     table_of,
     there,
     waiting,
-    written,
 )
+from graph.durable import writable
 from graph.errors import StoreUnavailable, UsageError
 from graph.model import Value, nodes_of
 from graph.ontology import EDGE_TYPE, KIND, NODE_TYPE, Property, label_of
@@ -132,7 +132,7 @@ def load_command(
 
 
 def _copy(source: Path, target: Path) -> None:
-    with written(target):
+    with writable(target):
         target.write_bytes(source.read_bytes())
     say(said("cli.load.all_quarantined", path=target))
 
@@ -345,7 +345,7 @@ def inspect(
     if output is None:
         put(text)
         return
-    with written(output):
+    with writable(output):
         output.write_text(text, encoding="utf-8")
     for note in (*draft.taken, *(question.text for question in draft.asked), *draft.unsure, *draft.notes):
         say(note.in_(chosen_language()))
@@ -382,7 +382,7 @@ def template(
         OUT.print(table_of(said("cli.template.all"), _headings("cli", "name", "type", "columns"), rows))
     for one in tables:
         path = folder / f"{one.name}.{form}"
-        with written(path):
+        with writable(path):
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 file.write(one.content(form, spoken))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 
 from api.settings import Settings, chosen_language
-from api.terminal import OUT, SpokenGroup, opened, option, put, said, say, table_of, taking, there, written
+from api.terminal import OUT, SpokenGroup, opened, option, put, said, say, table_of, taking, there
+from graph.durable import writable
 from graph.errors import CorridorError, LedgerBroken, UsageError, wrong
 from graph.texts import Text
 from ledger.requests import (
@@ -408,7 +409,7 @@ def export_settlement(
     """The statement as a file."""
     with _ledger() as ledger:
         text = ledger.statement(checked_period(period)).model_dump_json(indent=2) + "\n"
-    with written(output):
+    with writable(output):
         output.write_text(text, encoding="utf-8")
     say(said("cli.written", path=output))
 
@@ -439,7 +440,7 @@ def upgrade() -> None:
 @ledger_commands.command(help=said("ledger.help.backup"))
 def backup(file: Annotated[Path, typer.Argument(help=said("ledger.help.backup.file"))]) -> None:
     """A whole copy of the ledger, also while others write."""
-    with _ledger() as ledger, written(file):
+    with _ledger() as ledger, writable(file):
         ledger.database.copied(file)
     say(said("cli.written", path=file))
 
@@ -460,7 +461,7 @@ def export(folder: Annotated[Path, typer.Argument(help=said("ledger.help.folder"
     """All entries as files that somebody else can check."""
     from ledger.audit import export as exported
 
-    with _ledger() as ledger, written(folder):
+    with _ledger() as ledger, writable(folder):
         last = exported(ledger, folder)
     say(said("ledger.exported", entries=last.number if last else 0, path=folder))
 

@@ -169,15 +169,6 @@ def seldom_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-@contextmanager
-def written(path: Path) -> Iterator[None]:
-    """While a file is written. Raises `UsageError`, with the path and why, where that cannot be."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
-
-
 def option(name: str, annotation: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:
     """An option that is made out of what a question or a request takes."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

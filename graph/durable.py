@@ -18,11 +18,20 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from graph.errors import StoreUnavailable
+from graph.errors import StoreUnavailable, UsageError
 from graph.texts import Text
 
 SUMS = "SHA256SUMS"
 _SEAL, _PAGE, _BLOCK = "corridor-seal", 4096, 1 << 20
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """While a file or folder is written. Raises `UsageError`, with the path and why, where that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
 
 
 @contextmanager

@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.batches import batches_of_rows, batches_of_table
-from graph.durable import ordinary, whole_file
-from graph.errors import DataError, SourceUnreadable, UnknownName, UsageError
+from graph.durable import ordinary, whole_file, writable
+from graph.errors import DataError, SourceUnreadable, UnknownName
 from graph.exchange_csv import read_csv, write_csv
 from graph.exchange_files import (
     Head,
@@ -61,10 +61,8 @@ def write(batches: Iterable[Batch], run_id: str, target: Path, format: str) -> N
     written or its folder is not empty.
     """
     writer = _format(format)
-    try:
+    with writable(target):
         writer.write(batches, run_id, target)
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=target, why=error)) from error
 
 
 def read(source: Path, format: str) -> tuple[str, Iterator[Batch]]:

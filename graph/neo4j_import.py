@@ -18,6 +18,7 @@ import pyarrow.csv
 
 from graph.derivations import with_derived
 from graph.digest import digests
+from graph.durable import writable
 from graph.errors import DataError, UsageError
 from graph.ontology import EdgeType, NodeType, ValueType
 from graph.statements import RUN_RECORD, neo4j_constraints, schema_digest
@@ -65,7 +66,7 @@ def write_import_files(
     where the folder holds files already or cannot be written, `DataError` where an item of a list holds U+001F, which
     stands between items there.
     """
-    try:
+    with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UsageError(Text("errors.not_empty", folder=folder))
@@ -75,8 +76,6 @@ def write_import_files(
                 if progress:
                     progress(batch.kind.text, files.nodes + files.edges, files.nodes + files.edges)
         return _finished(files, run_id, language)
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=folder, why=error)) from error
 
 
 class _Files:

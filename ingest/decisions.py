@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from graph.durable import ordinary, whole_file
+from graph.durable import ordinary, whole_file, writable
 from graph.errors import DataError, UsageError
 from graph.exchange_csv import written_text
 from graph.model import ends, is_edge_id
@@ -232,7 +232,7 @@ def _change(path: Path, change: _Change) -> None:
 def _locked(path: Path) -> Iterator[None]:
     # One lock a file, which the thread that holds it can take again.
     lock = FileLock(path.with_name(f"{path.name}.lock"), is_singleton=True)
-    with _writable(path):
+    with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     try:
@@ -246,13 +246,5 @@ def _write(path: Path, decisions: Iterable[Decision]) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADINGS)
     writer.writerows([cell and written_text(cell) for cell in astuple(one)] for one in decisions)
-    with _writable(path), whole_file(path) as file:
+    with writable(path), whole_file(path) as file:
         file.write(text.getvalue().encode("utf-8-sig"))
-
-
-@contextmanager
-def _writable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from graph.durable import damaged, moved, remove
+from graph.durable import damaged, moved, remove, writable
 from graph.errors import DataError, StoreUnavailable, TooManyQuarantined, UsageError
 from graph.model import plain_cell
 from graph.store import Batch, GraphStore, Progress
@@ -318,14 +318,11 @@ def write_csv(table: pa.Table, path: Path) -> None:
 
     Raises `UsageError` where the file cannot be written.
     """
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(table.column_names)
-            for batch in table.to_batches(max_chunksize=10_000):
-                columns = [batch.column(n).to_pylist() for n in range(batch.num_columns)]
-                writer.writerows(
-                    [plain_cell("" if v is None else str(v)) for v in row] for row in zip(*columns, strict=True)
-                )
-    except OSError as error:
-        raise UsageError(Text("errors.cannot_write", path=path, why=error)) from error
+    with writable(path), path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.column_names)
+        for batch in table.to_batches(max_chunksize=10_000):
+            columns = [batch.column(n).to_pylist() for n in range(batch.num_columns)]
+            writer.writerows(
+                [plain_cell("" if v is None else str(v)) for v in row] for row in zip(*columns, strict=True)
+            )
