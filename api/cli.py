@@ -23,7 +23,7 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from api import cli_data, cli_ledger
-from api.runs import given_parameters, graph_of_run
+from api.runs import day_of, given_parameters, graph_of_run
 from api.settings import Settings, chosen_language
 from api.terminal import (
     ERR,
@@ -186,10 +186,11 @@ _SAVE = option("save", Annotated[str | None, typer.Option("--save", help=said("c
 @contextmanager
 def _on_day(store: GraphStore, given: datetime | None) -> Iterator[GraphStore]:
     """The graph of the same load with the facts of another day, out of what the load kept."""
-    if given is None or given.date() == store.day():
+    day = day_of(given.date().isoformat() if given else "")
+    if day in (None, store.day()):
         yield store
         return
-    with graph_of_run(store.run_id() or "", day=given.date()) as graph:
+    with graph_of_run(store.run_id() or "", day=day) as graph:
         yield graph
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
+from api.runs import day_of
 from api.settings import Settings, chosen_language
 from api.terminal import (
     ERR,
@@ -105,7 +106,7 @@ def load_command(
     from ingest.pipeline import checked, load
 
     folder = _home(home)
-    day = as_of.date() if as_of else None
+    day = day_of(as_of.date().isoformat() if as_of else "")
     settings = LoadSettings(
         folder,
         _decisions(decisions, folder),

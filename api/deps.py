@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.answering import Answering
-from api.runs import RunGraphs
+from api.runs import RunGraphs, day_of
 from api.settings import chosen_language
 from graph.errors import UsageError
 from graph.store import Snapshot
@@ -98,19 +99,36 @@ Reading = Annotated[Reader, Depends(_reader)]
 """That graph, read for one answer; what was asked before of it is not worked out again."""
 
 
-def _earlier(request: Request) -> Callable[[str], Reader]:
+class _Earlier(Protocol):
+    def __call__(self, run_id: str, day: date | None = None) -> Reader: ...
+
+
+def _earlier(request: Request) -> _Earlier:
     answering: Answering = request.state.answering
     runs: RunGraphs = request.app.state.runs
 
-    def reader_of_run(run_id: str) -> Reader:
-        store, kept = runs.graph(run_id)
+    def reader_of_run(run_id: str, day: date | None = None) -> Reader:
+        store, kept = runs.graph(run_id, day)
         return Reader(answering.graph(store), kept, answering.tell)
 
     return reader_of_run
 
 
-Earlier = Annotated[Callable[[str], Reader], Depends(_earlier)]
-"""The graph of an earlier run by its id, held as long as that of the answer. Raises `UnknownName`."""
+Earlier = Annotated[_Earlier, Depends(_earlier)]
+"""The graph of a run by its id, today or on another day, held as long as that of the answer. Raises `UnknownName`."""
+
+
+def _on_day(reader: Reading, earlier: Earlier) -> Callable[[str], Reader]:
+    def reader_on(said: str) -> Reader:
+        day, (run_id, now) = day_of(said), reader.graph()
+        return reader if day in (None, now) or run_id is None else earlier(run_id, day)
+
+    return reader_on
+
+
+OnDay = Annotated[Callable[[str], Reader], Depends(_on_day)]
+"""The graph of the answer with the facts in force on another day, as `2025-12-31`; of no day as it is. Raises `UsageError` for
+what is no day, `UnknownName` where the load that it is of is not kept."""
 
 
 async def _from_here(request: Request) -> None:

@@ -93,7 +93,8 @@ class Take(StrEnum):
 @dataclass(frozen=True, slots=True)
 class View:
     """How a reader looks at the rows of an answer: in which order (a field, `-` before it for descending), those that contain
-    a text, which page, which columns, and which rows are to be drawn. It stands in the address beside the parameters.
+    a text, which page, which columns, which rows are to be drawn, and of which day the answer is, where not of today. It stands
+    in the address beside the parameters.
     """
 
     sort: str = ""
@@ -101,6 +102,7 @@ class View:
     page: int = 1
     columns: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
+    as_of: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, Sequence[str]]) -> "View":
@@ -113,12 +115,14 @@ class View:
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
             columns=tuple(name for one in asked.get("columns", ()) for name in one.split(",") if name),
             rows=tuple(one for one in asked.get("rows", ()) if one),
+            as_of=last.get("as_of", ""),
         )
 
     def address(self) -> list[tuple[str, str]]:
         """What an address says of it; nothing where all is as by default."""
         page = str(self.page) if self.page > 1 else ""
-        said = [("sort", self.sort), ("filter", self.filter), ("page", page), ("columns", ",".join(self.columns))]
+        said = [("as_of", self.as_of), ("sort", self.sort), ("filter", self.filter)]
+        said += [("page", page), ("columns", ",".join(self.columns))]
         return [(name, value) for name, value in said if value] + [("rows", one) for one in self.rows]
 
 
@@ -150,11 +154,11 @@ def ask_page(
     if waits or is_bare or any(info.is_required() and name not in given for name, info in fields.items()):
         said = [one.doc, *([Text("pages.waits")] if waits else []), *nothing_loaded(reader), *sample(reader, one.name)]
         about = " ".join(text.in_(language) for text in said)
-        form, starts = form_of(reader, one, given, language), openings(reader, one, language)
+        form, starts = asked_form(reader, one, given, view, language), openings(reader, one, language)
         page = Answered(one.title.in_(language), form, about=about, sections=starts)
         return answer_page(page, links=LINKS, language=language)
     answer = one.ask(reader, **given)
-    form = form_of(reader, one, answer.parameters, language)
+    form = asked_form(reader, one, answer.parameters, view, language)
     page = answered(reader, one, answer, given, view, language, _asked(one, form).in_(language), form, opens=opens)
     also = _also(one, given, view, language, {**given, **_whole(one, answer)})
     return answer_page(replace(page, also=also), links=LINKS, language=language)
@@ -167,8 +171,9 @@ def answered(
     """What the page of an answer shows of it. Raises `UnknownName` for a column that there is not."""
     looked_at = _Looked(reader, one, answer, given, view, language, path)
     drawn, evidence = _rests_on(reader, answer, looked_at, language, opens=opens)
-    beside = [*answer.beside(), *sample(reader, one.name)]
-    notes = [counted(answer), *as_of_text(answer), *answer.notes]
+    day = as_of_text(answer)
+    beside = [*(day if view.as_of else []), *answer.beside(), *sample(reader, one.name)]
+    notes = [counted(answer), *day, *answer.notes]
     charted = answer.charted()
     counted_by = [key for counts in charted.values() for key in counts]
     names = names_in(reader, [answer.headline, *beside, *notes, *counted_by], language)
@@ -361,7 +366,7 @@ class _Looked:
         gone = [key for key in self.view.rows if key not in set(self.keys.values())]
         lines_gone = [Text("pages.rows_gone", count=len(gone), keys=gone[:_NAMED_GONE])] if gone else []
         elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
-        order = [("sort", self.view.sort)] if self.view.sort else []
+        looked_at = replace(self.view, filter="", page=1, columns=(), rows=()).address()
         return Listing(
             columns=[self._column(column) for column in self.columns],
             lines=lines,
@@ -374,7 +379,7 @@ class _Looked:
             text=self.view.filter,
             page=self.page,
             pages=turned(self.page, self.last_page, lambda page: self._to(page=page)),
-            kept=[*pairs_of(self.given), *order, *elsewhere],
+            kept=[*pairs_of(self.given), *looked_at, *elsewhere],
         )
 
     def _column(self, column: Heading) -> Column:
@@ -555,6 +560,14 @@ def form_of(reader: Reader, one: Question, given: Mapping[str, object], language
     if one.waits:
         fields = [replace(field, default="") if field.name == "limit" else field for field in fields]
     return Form(f"/ask/{one.name}", fields)
+
+
+def asked_form(reader: Reader, one: Question, given: Mapping[str, object], view: View, language: Language) -> Form:
+    """The form of a question's page, with the day of asking, which every question has."""
+    form = form_of(reader, one, given, language)
+    label, hint = (Text(f"common.answer.as_of{part}").in_(language) for part in ("", ".hint"))
+    day = Field("as_of", label, hint, [view.as_of], kind="date", is_given=bool(view.as_of))
+    return replace(form, fields=[*form.fields, day])
 
 
 def _field(

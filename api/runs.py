@@ -41,6 +41,18 @@ def graph_of_run(which: str, home: Path | None = None, day: date | None = None) 
         store.close()
 
 
+def day_of(said: str) -> date | None:
+    """The day of asking that is said, as 2025-12-31; `None` where none is.
+
+    Raises `UsageError` for what is no day, or one before 1900: what is reckoned back from it would fall out of the calendar.
+    """
+    with suppress(ValueError):
+        day = date.fromisoformat(said) if said else None
+        if day is None or day.year >= 1900:
+            return day
+    raise UsageError(Text("pages.no_day", value=said))
+
+
 class RunGraphs:
     """Graphs of earlier loads, each built once for all who ask: the last two, since a comparison is of two.
 
@@ -51,9 +63,10 @@ class RunGraphs:
         self._home = home
         self._stores = Kept(most=2)
 
-    def graph(self, run_id: str) -> tuple[GraphStore, Kept]:
-        """The graph of a run today, and what is kept of answers on it. Raises `UnknownName` where it is not kept."""
-        day, kept = date.today(), Kept(rules=own_rules(self._home))
+    def graph(self, run_id: str, day: date | None = None) -> tuple[GraphStore, Kept]:
+        """The graph of a run on a day, today by default, and what is kept of answers on it. Raises `UnknownName` where the run
+        is not kept."""
+        day, kept = day or date.today(), Kept(rules=own_rules(self._home))
         made, _ = self._stores.value(self, (run_id, day), lambda: ((_built(self._home, run_id, day), kept), []))
         return cast("tuple[GraphStore, Kept]", made)
 

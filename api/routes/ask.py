@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from api.answering import Asking, Looking
 from api.carried import FILES, carried_away
-from api.deps import QuestionsFolder, Reading, Speaking
+from api.deps import OnDay, QuestionsFolder, Speaking
 from api.errors import RESPONSES
 from api.question_pages import Take, View
 from graph.texts import Language
@@ -50,16 +50,18 @@ _FILES: dict[int | str, dict[str, object]] = {200: {"content": {kind: {} for kin
 
 
 def _asker(one: Question) -> Callable[..., Response]:
-    def ask(reader: Reading, language: Speaking, parameters: BaseModel) -> Response:
-        answer = one.ask(reader, **parameters.model_dump(exclude={"language", "format"}))
+    def ask(on_day: OnDay, language: Speaking, parameters: BaseModel) -> Response:
+        reader = on_day(getattr(parameters, "as_of", ""))
+        answer = one.ask(reader, **parameters.model_dump(exclude={"language", "format", "as_of"}))
         return carried_away(reader, one, answer, View(), getattr(parameters, "format", Take.JSON), language)
 
-    # A model of a query takes the whole of it, the language and the format too.
+    # A model of a query takes the whole of it, the language, the format and the day too.
     model = create_model(
         f"{one.parameters.__name__}Asked", __base__=one.parameters, language=(Language | None, None),
         format=(Take, Field(Take.JSON, description="as JSON the whole answer, as CSV and XLSX its rows")),
+        as_of=(str, Field("", description="the day of asking, as 2025-12-31: facts in force on it count, by default today")),
     )  # fmt: skip
-    ask.__annotations__ = {"reader": Reading, "language": Speaking, "parameters": Annotated[model, Query()]}
+    ask.__annotations__ = {"on_day": OnDay, "language": Speaking, "parameters": Annotated[model, Query()]}
     return ask
 
 
@@ -73,12 +75,12 @@ for _question in questions():
 
 @router.get("/{name}", include_in_schema=False)
 def kept(
-    name: str, reader: Reading, folder: QuestionsFolder, language: Speaking, request: Request,
-    format: Take = Take.JSON,
+    name: str, on_day: OnDay, folder: QuestionsFolder, language: Speaking, request: Request,
+    format: Take = Take.JSON, as_of: str = "",
 ) -> Response:  # fmt: skip
     """A question that a user keeps; of a name that is none the nearest are proposed."""
     one = question_named(name, folder)
-    given = given_of(one, request.query_params, "format")
+    reader, given = on_day(as_of), given_of(one, request.query_params, "format", "as_of")
     return carried_away(reader, one, one.ask(reader, **given), View(), format, language)
 
 

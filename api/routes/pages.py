@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from api.answering import Asking, Handler, Looking
 from api.carried import carried_away
-from api.deps import Earlier, Home, Opens, QuestionsFolder, Reading, Speaking, attached, language_for, spoken_in
+from api.deps import Earlier, Home, OnDay, Opens, QuestionsFolder, Reading, Speaking, attached, language_for, spoken_in
 from api.dossier import dossier
 from api.facts import joined
 from api.pages import awaiting_page
@@ -24,10 +24,10 @@ from api.question_pages import (
     VIEWED,
     View,
     ask_page,
+    asked_form,
     compare_form,
     compare_page,
     compared_title,
-    form_of,
     mistaken_page,
     pairs_of,
     taken,
@@ -80,12 +80,19 @@ questions = APIRouter(include_in_schema=False, default_response_class=HTMLRespon
 
 @questions.get("/ask/{name}")
 def ask(
-    reader: Reading, name: str, folder: QuestionsFolder, language: Speaking, request: Request, opens: Opens
+    reader: Reading,
+    on_day: OnDay,
+    name: str,
+    folder: QuestionsFolder,
+    language: Speaking,
+    request: Request,
+    opens: Opens,
 ) -> Response:
     """A question: its answer, also to take away; the form where something it needs is missing or wrong."""
     one = question_named(name, folder)
-    view, given = _view(request), given_of(one, request.query_params, *VIEWED)
+    view, given = _view(request, *_OF_A_DAY), given_of(one, request.query_params, *_OF_A_DAY)
     try:
+        reader = on_day(view.as_of)
         if take := request.query_params.get("format"):
             return carried_away(reader, one, one.ask(reader, **given), view, taken(take), language)
         if not is_ours(name):  # One that users keep may be another a moment later.
@@ -93,9 +100,13 @@ def ask(
         key = ("answer", name, repr(sorted(given.items())), view, language)
         return HTMLResponse(reader.once(key, lambda apart: ask_page(apart, one, given, view, language, opens)))
     except _MISTAKES as error:
-        return _mistaken(reader, one.title.in_(language), form_of(reader, one, given, language), given, error, language)
+        return _mistaken(
+            reader, one.title.in_(language), asked_form(reader, one, given, view, language), given, error, language
+        )
 
 
+_OF_A_DAY = (*VIEWED, "as_of")
+"""The parameters of a question's address that are the page's own."""
 _MISTAKES = (UsageError, NotFound, ValidationError)
 """What a form can mend."""
 
@@ -107,9 +118,9 @@ def _mistaken(
     return HTMLResponse(mistaken_page(reader, title, form, [*pairs_of(given)], error, language), status)
 
 
-def _view(request: Request) -> View:
-    """How a page is looked at."""
-    return View.of({name: request.query_params.getlist(name) for name in VIEWED})
+def _view(request: Request, *names: str) -> View:
+    """How a page is looked at, as parameters of these names in its address say."""
+    return View.of({name: request.query_params.getlist(name) for name in names})
 
 
 @router.get("/ask/{name}/kept.yaml")
@@ -130,7 +141,7 @@ def compare(
 ) -> Response:  # fmt: skip
     """A question on two graphs: what appeared, what vanished, what is judged otherwise."""
     one = question_named(name, folder)
-    view, given = _view(request), given_of(one, request.query_params, *VIEWED, *RUNS)
+    view, given = _view(request, *VIEWED), given_of(one, request.query_params, *VIEWED, *RUNS)
     form = compare_form(reader, one, named_runs(home), before, after, given, language)
     of_both = {**({"before": before} if before else {}), **({"after": after} if after else {}), **given}
     try:

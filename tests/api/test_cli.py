@@ -137,6 +137,12 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
             "it has to be one of table, json, csv",
         ),
         (("ask", "gaps", "--as-of", "now"), "--as-of now：须为日期", "--as-of now: it has to be a day"),
+        (
+            ("ask", "gaps", "--as-of", "0001-01-01"),
+            "不早于 1900 年，收到 0001-01-01",
+            "not before 1900, got 0001-01-01",
+        ),
+        (("load", ".", "--as-of", "1899-12-31"), "不早于 1900 年，收到 1899-12-31", "not before 1900, got 1899-12-31"),
         (("explain", "a", "b"), "多余的参数：b", "More arguments than it takes: b"),
     ],
 )

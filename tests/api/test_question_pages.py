@@ -340,3 +340,29 @@ def test_a_store_without_anything_answers_with_a_reason(tmp_path_factory: pytest
     graph_of(store, ["enterprise:a"])
     assert "图中没有产品" in page(client_of(create_app(store)), "/ask/gaps")
     store.close()
+
+
+@pytest.mark.parametrize(("day", "is_maker"), [("2024-12-31", True), ("2025-01-01", False), ("", False)])
+def test_an_answer_is_of_the_day_asked_for_on_its_page_in_the_api_and_in_files(
+    client: TestClient, day: str, is_maker: bool
+) -> None:
+    asked: dict[str, Given] = {"subjects": ["product:polarizer"], "as_of": day}
+    api = client.get("/api/ask/concentration", params=asked)
+    assert ("MAKES|enterprise:lg-chem|product:polarizer" in api.text) is is_maker
+    assert not day or api.json()["as_of"] == day
+    found = page(client, "/ask/concentration", **asked)
+    assert (f"提问日期 {day}" in found) is bool(day)
+    assert ("没有起止日期记录的" in found.partition('id="findings"')[0]) is bool(day)
+    led = [one for one in re.findall(r'href="/ask/concentration\?([^"]*)"', found) if "language" not in one]
+    assert len(led) > 10 and all((f"as_of={day}" in one) is bool(day) for one in led)
+    assert not day or f'<input type="hidden" name="as_of" value="{day}">' in found
+    file = client.get("/ask/concentration", params={**asked, "format": "csv"}).content.decode("utf-8-sig")
+    assert ("MAKES|enterprise:lg-chem" in file) is is_maker
+
+
+def test_what_is_no_day_is_said_and_the_form_kept(client: TestClient) -> None:
+    found = page(client, "/ask/gaps", 422, as_of="2025-02-30", limit=7)
+    assert "不早于 1900 年" in found and 'value="2025-02-30"' in found and 'value="7"' in found
+    for day in ("yesterday", "2024-1-1", "0001-01-01"):
+        assert client.get("/api/ask/gaps", params={"as_of": day}).status_code == 422
+    assert client.get("/api/ask/gaps?as_of=9999-12-31&limit=1").status_code == 200
