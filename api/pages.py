@@ -9,7 +9,7 @@ from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Text, label
 from queries.answer import Answer, Row, rows_of
 from queries.reader import Reader
-from queries.tables import Heading, heading, headings, named_by, names_in_rows
+from queries.tables import Heading, heading, headings, is_told, named_by, names_in_rows
 from viz.page import Cell, Column, Field, Form, Link, Links, Section, Table, list_page
 
 Pairs = Sequence[tuple[str, str]]
@@ -130,7 +130,9 @@ def table_of(
     reader: Reader, row_type: type[Row], rows: Iterable[Row], language: Language, fields: Sequence[str] = ()
 ) -> Table:
     """Rows of a type as a table, of some fields or those it shows, what they name linked and in the reader's language."""
-    columns, rows = [heading(row_type, name) for name in fields] or headings(row_type), list(rows)
+    rows = list(rows)
+    columns = [heading(row_type, name) for name in fields] or headings(row_type)
+    columns = [column for column in columns if is_told(row_type, column.field, rows)]
     names = names_in_rows(reader, rows, language)
     return Table(
         [Column(column.text.in_(language), is_number=column.is_number) for column in columns],

@@ -79,9 +79,12 @@ def _in_words(field: str, value: object, language: Language) -> object:
     return found.in_(language) if found else value
 
 
+_NOTHING = (None, [], Text.both("", ""))
+
+
 def is_told(row_type: type[Row], field: str, rows: Sequence[Row]) -> bool:
     """Whether a column has something to show: of what not every answer has, whether a row has it."""
-    return field not in row_type.of_some or any(getattr(row, field) not in (None, []) for row in rows)
+    return field not in row_type.of_some or any(getattr(row, field) not in _NOTHING for row in rows)
 
 
 def headings(row_type: type[Row], *, everything: bool = False) -> list[Heading]:

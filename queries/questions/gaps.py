@@ -60,7 +60,7 @@ class Gap(Row):
     scores = ("hhi", "hhi_most")
     shares = ("local_share", "foreign_share_least", "foreign_share_most")
     spans: ClassVar[Mapping[str, tuple[str, str]]] = {"foreign_text": ("foreign_share_least", "foreign_share_most")}
-    of_some = ("foreign_text",)
+    of_some = ("foreign_text", "chains")
 
     product_id: str
     name_zh: str

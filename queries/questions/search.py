@@ -20,6 +20,7 @@ class Hit(Row):
 
     key = ("node_id",)
     table = ("name_zh", "name_en", "label", "node_id", "business")
+    of_some = ("name_en", "business")
 
     node_id: str
     name_zh: str

@@ -422,3 +422,11 @@ def test_the_page_of_a_centre_shows_its_years_and_what_its_closing_costs(ladybug
     assert "If it closes" in english and "2024: not known" in english
     bare = text_of(shown(client, "/nodes/center:bare"))
     assert "没有入驻企业的填报" in bare and "会损失多少产出未知" in bare
+
+
+def test_a_column_that_no_row_has_anything_in_is_not_there(ladybug_store: GraphStore) -> None:
+    client = of(ladybug_store, [{"id": "product:a", "name_zh": "甲"}, {"id": "enterprise:b", "name_zh": "甲厂"}], [])
+    found = client.get("/search?q=甲&language=zh").text
+    assert "甲厂" in found and "英文名" not in found and "主营业务" not in found
+    found = client.get("/ask/gaps?language=zh").text.partition('id="findings"')[2]
+    assert "判定" in found and "产业链" not in found.partition("</thead>")[0]
