@@ -13,7 +13,7 @@ ORDER BY CASE WHEN is_open THEN 1 ELSE 0 END, CASE WHEN is_open THEN 0 ELSE floo
 LIMIT $limit
 
 // name: products(chains, home, limit)
-// The same of products. Where no foreign share is on record it is, of the known shares of the places that provide it, else of its makers where they make it, what comes from other countries than home: what known shares leave, or is of unknown country or of several, or is made at home under control from abroad, may be foreign. One row a product.
+// The same of products. Where no foreign share is on record it is, of the known shares of the places that provide it, else of its makers where they make it, what comes from other countries than home: what known shares leave, or is of unknown country or of several, or is made at home under control from abroad or nobody knows whose, may be foreign. One row a product.
 MATCH (p:Product)
 WHERE size($chains) = 0 OR EXISTS { MATCH (p)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains }
 OPTIONAL MATCH (p)<-[m:CAN_SUPPLY]-(:Enterprise|Plant)
@@ -31,9 +31,9 @@ OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
 WITH p, is_exact, hhi, hhi_most, coalesce(r.source_id, x.id) AS source, x, r, coalesce(at.country_id, x.country_id) AS country
 WITH p, is_exact, hhi, hhi_most, source, max(CASE WHEN r.source_id IS NULL THEN coalesce(r.share, 0.0) ELSE r.source_share END) AS share,
      max(CASE WHEN country <> $home THEN 1 ELSE 0 END) = 1 AS is_abroad, max(CASE WHEN country = $home THEN 1 ELSE 0 END) = 1 AS is_home,
-     max(CASE WHEN r.control_country <> 'CHN' THEN 1 ELSE 0 END) = 1 AS is_controlled, count(DISTINCT x.id) = count(DISTINCT CASE WHEN country <> '' THEN x.id END) AS is_placed
+     max(CASE WHEN x.id STARTS WITH 'place:' OR r.control_country = 'CHN' THEN 0 ELSE 1 END) = 0 AS is_ours, count(DISTINCT x.id) = count(DISTINCT CASE WHEN country <> '' THEN x.id END) AS is_placed
 WITH p, is_exact, hhi, hhi_most, count(source) AS told, coalesce(sum(share), 0.0) AS known, coalesce(sum(CASE WHEN is_placed AND is_abroad AND NOT is_home THEN share END), 0.0) AS foreign,
-     coalesce(sum(CASE WHEN is_placed AND is_home AND NOT is_abroad AND NOT is_controlled THEN share END), 0.0) AS native
+     coalesce(sum(CASE WHEN is_placed AND is_home AND NOT is_abroad AND is_ours THEN share END), 0.0) AS native
 WITH p, is_exact, hhi, hhi_most, told, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, coalesce(p.foreign_share_min, p.foreign_share, p.foreign_share_max) IS NOT NULL AS is_told,
      CASE WHEN p.is_essential THEN 1.0 ELSE 0.0 END AS essential_least, CASE WHEN coalesce(p.is_essential, true) THEN 1.0 ELSE 0.0 END AS essential_most
 WITH *, CASE WHEN is_told THEN coalesce(p.foreign_share_min, p.foreign_share, 0.0) WHEN told > 0 THEN foreign / whole ELSE 0.0 END AS foreign_least,
@@ -75,9 +75,9 @@ OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
 WITH p, is_exact, hhi, hhi_most, coalesce(r.source_id, x.id) AS source, x, r, coalesce(at.country_id, x.country_id) AS country
 WITH p, is_exact, hhi, hhi_most, source, max(CASE WHEN r.source_id IS NULL THEN coalesce(r.share, 0.0) ELSE r.source_share END) AS share,
      max(CASE WHEN country <> $home THEN 1 ELSE 0 END) = 1 AS is_abroad, max(CASE WHEN country = $home THEN 1 ELSE 0 END) = 1 AS is_home,
-     max(CASE WHEN r.control_country <> 'CHN' THEN 1 ELSE 0 END) = 1 AS is_controlled, count(DISTINCT x.id) = count(DISTINCT CASE WHEN country <> '' THEN x.id END) AS is_placed
+     max(CASE WHEN x.id STARTS WITH 'place:' OR r.control_country = 'CHN' THEN 0 ELSE 1 END) = 0 AS is_ours, count(DISTINCT x.id) = count(DISTINCT CASE WHEN country <> '' THEN x.id END) AS is_placed
 WITH p, is_exact, hhi, hhi_most, count(source) AS told, coalesce(sum(share), 0.0) AS known, coalesce(sum(CASE WHEN is_placed AND is_abroad AND NOT is_home THEN share END), 0.0) AS foreign,
-     coalesce(sum(CASE WHEN is_placed AND is_home AND NOT is_abroad AND NOT is_controlled THEN share END), 0.0) AS native
+     coalesce(sum(CASE WHEN is_placed AND is_home AND NOT is_abroad AND is_ours THEN share END), 0.0) AS native
 WITH p, is_exact, hhi, hhi_most, told, foreign, native, CASE WHEN known >= 0.979999999 THEN known ELSE 1.0 END AS whole, coalesce(p.foreign_share_min, p.foreign_share, p.foreign_share_max) IS NOT NULL AS is_told,
      CASE WHEN p.is_essential THEN 1.0 ELSE 0.0 END AS essential_least, CASE WHEN coalesce(p.is_essential, true) THEN 1.0 ELSE 0.0 END AS essential_most
 WITH *, CASE WHEN is_told THEN coalesce(p.foreign_share_min, p.foreign_share, 0.0) WHEN told > 0 THEN foreign / whole ELSE 0.0 END AS foreign_least,

@@ -192,13 +192,13 @@ def _need(facts: Facts, kind: str, node: str) -> tuple[bool | None, tuple[float,
 
 
 def _from(facts: Facts, product: str, source: Source) -> str:
-    """Whether a source is "abroad" or at "home" for sure; at home not where whoever makes it is controlled from abroad."""
+    """Whether a source is "abroad" or at "home" for sure; at home only where it is known that nobody abroad controls the maker."""
     if source.lost:
         return "unknown"
     if home(facts) not in source.places:
         return "abroad"
     makers = {one.maker for one in _sites(facts, product) if source.id in (one.maker, one.site)}
-    is_ours = all(_country(facts, maker) in (None, "CHN") for maker in makers)
+    is_ours = all(_country(facts, maker) == "CHN" for maker in makers)
     return "home" if len(source.places) == 1 and is_ours else "unknown"
 
 

@@ -112,7 +112,7 @@ def test_what_is_known_to_be_high_comes_before_what_only_unknown_parts_put_on_to
     ],
 )
 def test_home_is_home_whatever_the_country_is_called(memory: GraphStore, country: Item | None) -> None:
-    nodes: list[str | Item] = ["product:a", "product:b", "enterprise:e", HEFEI, JAPAN]
+    nodes: list[str | Item] = ["product:a", "product:b", {"id": "enterprise:e", "control_country": "CHN"}, HEFEI, JAPAN]
     edges: list[Edge] = [
         ("LOCATED_IN", "enterprise:e", "place:340100"), ("MAKES", "enterprise:e", "product:a", {"share": 1.0}),
         ("INPUT_OF", "product:a", "product:b", {"input_class": 2}),
@@ -282,13 +282,34 @@ def made_here(store: GraphStore, control_country: str | None, **recorded: Any) -
 
 
 @pytest.mark.parametrize(
-    ("country", "share", "apart"), [("CHN", 0.0, "0"), (None, 0.0, "0–1"), ("JPN", None, "1"), ("TWN", None, "1")]
+    ("country", "share", "apart"), [("CHN", 0.0, "0"), (None, None, "0–1"), ("JPN", None, "1"), ("TWN", None, "1")]
 )
-def test_a_maker_here_that_is_controlled_from_abroad_does_not_end_dependence(
+def test_a_maker_here_that_is_or_may_be_controlled_from_abroad_does_not_end_dependence(
     memory: GraphStore, country: str | None, share: float | None, apart: str
 ) -> None:
     row = made_here(memory, country)
     assert (row.foreign_share, row.holders, row.holders_foreign_text) == (share, 1, Text.both(apart, apart))
+
+
+def test_of_makers_here_each_share_counts_by_what_is_known_of_its_control(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [HEFEI, JAPAN, "product:a", "enterprise:abroad", "enterprise:unknown"]
+    nodes += [
+        {"id": "enterprise:ours", "control_country": "CHN"},
+        {"id": "enterprise:theirs", "control_country": "JPN"},
+    ]
+    shares = {"ours": 0.5, "unknown": 0.2, "theirs": 0.125, "abroad": 0.125}
+    edges: list[Edge] = [("MAKES", f"enterprise:{who}", "product:a", {"share": share}) for who, share in shares.items()]
+    edges += [("LOCATED_IN", f"enterprise:{who}", "place:340100") for who in ("ours", "unknown", "theirs")]
+    edges += [("LOCATED_IN", "enterprise:abroad", "place:japan")]
+    row = key_technologies(graph_of(memory, nodes, edges, "control"), kind=Kind.PRODUCT).rows[0]
+    assert (row.foreign_share_least, row.foreign_share_most) == (0.125, 0.5)
+
+
+def test_a_place_that_provides_is_of_its_country_whoever_controls_who_makes_it_there(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [HEFEI, JAPAN, "product:a"]
+    edges: list[Edge] = [("PROVIDES", "place:340100", "product:a", {"share": 1.0})]
+    row = key_technologies(graph_of(memory, nodes, edges, "place"), kind=Kind.PRODUCT).rows[0]
+    assert row.foreign_share == 0.0
 
 
 def test_the_foreign_share_on_record_of_a_product_replaces_what_its_makers_say(memory: GraphStore) -> None:
