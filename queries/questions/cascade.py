@@ -169,7 +169,7 @@ class CascadeAnswer(Answer):
         """
         derived = 1 - self.recorded_firm_links / max(self.firm_links, 1)  # without links nothing spreads
         mixed = "mixed" if any(recorded) else "unrecorded"
-        on = "derived" if None in recorded else mixed if derived else "recorded"
+        on = "derived" if not self.recorded_firm_links else mixed if derived else "recorded"
         parts = [Share(one) if one else Text("common.unknown") for one in recorded]
         return Text(f"cascade.rests.{on}", derived=Share(derived), recorded=parts)
 
@@ -245,7 +245,7 @@ def cascade(
     return answer.model_copy(update={
         "rows": _rows(view, found, limit), "is_epsilon_dependent": wired.is_closed, "is_converged": found.is_converged,
         "notes": notes, **(_totals(view, found.done, psi) if found.done else {}),
-        "esri_recorded": _rounded(alone.done.esri) if alone and alone.done else None,
+        "esri_recorded": _carried(alone.done.esri) if alone and alone.done else None,
     })  # fmt: skip
 
 
@@ -575,6 +575,11 @@ def _rounded(value: float) -> float:
     return round(float(value), 12)
 
 
+def _carried(value: float) -> float | None:
+    """What recorded sales alone carry; that they carry nothing is not known to be none, as few sales are on record."""
+    return _rounded(value) or None
+
+
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
@@ -625,7 +630,7 @@ def _rows(view: _View, found: _Found, limit: int) -> list[Hit]:
             capacity_lost=float(found.capacity_lost[place]),
             loss=None if found.loss is None else _rounded(found.loss[place]),
             impact=_rounded(found.impact[place]),
-            impact_recorded=_rounded(view.alone.impact[place]) if view.alone else None,
+            impact_recorded=_carried(view.alone.impact[place]) if view.alone else None,
             impact_downstream=_rounded(found.downstream[place]),
             impact_upstream=_rounded(found.upstream[place]),
             carried_by=carrier.side,

@@ -440,7 +440,8 @@ def cascade(
         Network(facts, "recorded", least=min_confidence, lag=equipment_lag_days).links
     )
     for row in rows:
-        row["impact_recorded"] = by_records.get(row["enterprise_id"], 0.0) if is_known else None
+        carried = round(by_records.get(row["enterprise_id"], 0.0), 12)
+        row["impact_recorded"] = carried if is_known and carried else None
     return rows[:limit]
 
 

@@ -198,10 +198,12 @@ def test_the_result_by_recorded_links_alone_stands_beside(memory: GraphStore) ->
         assert (both.firm_links, both.recorded_firm_links, alone.firm_links) == (3, 1, 1)
         impact = {row.enterprise_id: row.impact for row in alone.rows}
         assert {row.enterprise_id: row.impact_recorded for row in both.rows} == {
-            row.enterprise_id: impact.get(row.enterprise_id, 0.0) for row in both.rows
+            row.enterprise_id: impact.get(row.enterprise_id) or None for row in both.rows
         }
-        assert both.esri_recorded == alone.esri
-        assert alone.esri_recorded == alone.esri
+        assert None in {row.impact_recorded for row in both.rows}, (
+            "what no recorded sale reaches is not known to lose 0 %"
+        )
+        assert both.esri_recorded == alone.esri_recorded == (alone.esri or None)
         said = both.headline.in_(Language.EN)
         assert "(66.7% of links are derived; " in said
         is_sold = shocks != ["enterprise:w"]
