@@ -5,7 +5,7 @@ from itertools import count
 
 from graph.texts import Text
 from queries.added_maker import AddedRisk, days_gained, verdict_with
-from queries.makers import Maker, foreign_among, makers_by_product
+from queries.makers import Maker, makers_by_product
 from queries.projects import PartOf, Product, Project, Worth
 from queries.reader import Reader
 from queries.scope import Scope
@@ -57,14 +57,13 @@ def _bring(
     one: Project, fill: Product, makers: Sequence[Maker], weights: Mapping[PartOf, float], esri: float | None,
     days: float | None,
 ) -> None:  # fmt: skip
-    from_abroad, _ = foreign_among(by.control_country for by in one.proposers)
     # Whoever is the largest maker, or of its group, stops with it.
     largest = max(makers, key=lambda maker: maker.share or 0.0, default=None)
     stops_too = largest is not None and any(by.group_id == largest.group_id for by in one.proposers)
     alone = 0 if stops_too else 1
     for part, (low, high), factor in (
         (PartOf.ESRI, (esri, esri), alone), (PartOf.SURVIVAL, (days, days), alone),
-        (PartOf.DEPENDENCE, (0.0, 0.0) if from_abroad else fill.foreign, _dependents(fill)),
+        (PartOf.DEPENDENCE, _ended(one, fill), _dependents(fill)),
     ):  # fmt: skip
         if weights[part] and low is None and high is None:
             one.not_known.add(part)
@@ -72,3 +71,9 @@ def _bring(
             one.worth.append(
                 Worth(fill.product_id, part, (low or 0.0) * factor, (1.0 if high is None else high) * factor)
             )
+
+
+def _ended(one: Project, fill: Product) -> tuple[float | None, float | None]:
+    """How much of the foreign share it ends, least and most: whoever proposes it may itself be under control from abroad."""
+    low, high = (0.0, 0.0) if one.is_ours is False else fill.foreign
+    return (0.0 if one.is_ours is None and low is not None else low), high

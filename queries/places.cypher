@@ -23,8 +23,10 @@ OPTIONAL MATCH (m)-[s:CAN_SUPPLY]->(p:Product)
 WITH site_id, enterprise_id, CASE WHEN s.is_site AND s.maker_id = enterprise_id THEN p.id END AS product_id
 MATCH (e:Enterprise)
 WHERE e.id = enterprise_id
-WITH e, count(DISTINCT product_id) AS products, count(DISTINCT CASE WHEN site_id <> e.id THEN site_id END) AS plants, count(CASE WHEN site_id = e.id THEN 1 END) > 0 AS is_seat
-RETURN e.id AS enterprise_id, e.name_zh AS name_zh, products, plants, is_seat, e.is_listed AS is_listed, e.is_high_tech AS is_high_tech, e.control_country AS control_country
+MATCH (g:Enterprise)
+WHERE g.id = e.group_id
+WITH e, g, count(DISTINCT product_id) AS products, count(DISTINCT CASE WHEN site_id <> e.id THEN site_id END) AS plants, count(CASE WHEN site_id = e.id THEN 1 END) > 0 AS is_seat
+RETURN e.id AS enterprise_id, e.name_zh AS name_zh, products, plants, is_seat, e.is_listed AS is_listed, e.is_high_tech AS is_high_tech, coalesce(e.control_country, g.control_country) AS control_country
 ORDER BY products DESC, plants DESC, enterprise_id
 SKIP $skip
 LIMIT $limit

@@ -16,10 +16,12 @@ RETURN r.id AS project_id, e.id AS enterprise_id, b.id AS edge_id
 ORDER BY project_id, enterprise_id
 
 // name: proposers(enterprise_ids, areas)
-// Enterprises that propose projects or could carry one out, in which group, and whether they are in the areas. One row an enterprise.
+// Enterprises that propose projects or could carry one out, in which group, controlled from which country, and whether they are in the areas. One row an enterprise.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})
-RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh, e.name_en AS name_en, coalesce(e.group_id, e.id) AS group_id, e.control_country AS control_country,
+MATCH (g:Enterprise)
+WHERE g.id = e.group_id
+RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh, e.name_en AS name_en, g.id AS group_id, coalesce(e.control_country, g.control_country) AS control_country,
        EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here
 ORDER BY enterprise_id
 

@@ -11,6 +11,7 @@ from graph.errors import UnknownName, UsageError
 from graph.ontology import NODE_TYPE, label_of
 from graph.texts import Language, Measure, Text
 from queries.amounts import amounts, check_once, money
+from queries.makers import foreign_among
 from queries.questions.candidates import Candidate, CandidatesAnswer
 from queries.questions.candidates import Kind as Come
 from queries.reader import Reader
@@ -173,6 +174,12 @@ class Project:
     def name(self) -> Text:
         """What people call it."""
         return Text.both(self.proposal.name_zh, self.proposal.name_en or "")
+
+    @property
+    def is_ours(self) -> bool | None:
+        """Whether nobody abroad controls whoever proposes it; `None` where that is not known, as where nobody is on record."""
+        from_abroad, may_be = foreign_among(by.control_country for by in self.proposers)
+        return False if from_abroad else None if may_be or not self.proposers else True
 
     def part(self, part: PartOf) -> float | None:
         """The largest of what it brings of a part at one product; `None` where that is not known of any."""

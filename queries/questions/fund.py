@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -415,27 +416,30 @@ def _refused(asked: _Asked, one: Project, most_in_one: float | None) -> Text | N
 
 
 def _programme(asked: _Asked, found: Sequence[Project], limits: _Limits) -> tuple[algorithm.Fund, FloatArray]:
-    """The programme, its worths in parts of what all projects together would bring, and what each project may bring at most."""
-    best: dict[tuple[str, PartOf], tuple[float, float]] = {}
-    for one in found:
-        for worth in one.worth:
-            key = worth.product_id, worth.part
-            low, high = best.get(key, (0.0, 0.0))
-            best[key] = max(low, worth.least), max(high, worth.most)
-    whole = {part: sum(low for (_, own), (low, _) in best.items() if own is part) for part in PartOf}
-    weights = {part: asked.weights[part] / whole[part] if whole[part] else 0.0 for part in PartOf}
+    """The programme, its worths in parts of what all projects together would bring, and what each project may bring at most.
+
+    Where projects bring different amounts of a part at a product, what the larger brings more is worth that difference beside.
+    """
+    levels = defaultdict[tuple[str, PartOf], set[float]](set)
+    for worth in (worth for one in found for worth in one.worth):
+        levels[worth.product_id, worth.part].add(worth.least)
+    whole = {part: sum(max(own) for (_, of), own in levels.items() if of is part) for part in PartOf}
     scale = sum(asked.weights[part] for part in PartOf if whole[part]) or 1.0
-    place = {key: number for number, key in enumerate(best)}
-    pairs = [(n, place[w.product_id, w.part]) for n, one in enumerate(found) for w in one.worth if w.most > 0]
+    weights = {part: asked.weights[part] / whole[part] / scale if whole[part] else 0.0 for part in PartOf}
+    steps = [(*key, low, high) for key, own in levels.items() for low, high in pairwise(sorted({0.0, *own}))]
+    place = {(product, part, high): number for number, (product, part, _, high) in enumerate(steps)}
+    pairs = [
+        (n, place[w.product_id, w.part, level]) for n, one in enumerate(found) for w in one.worth
+        for level in levels[w.product_id, w.part] if 0 < level <= w.least
+    ]  # fmt: skip
     # What cannot be chosen is at no odds with the others: a cost that is far too large leaves the solver no digits for theirs.
     cost = [one.cost if one.cost and one.refused is None else asked.budget for one in found]
-    least, most = ([weights[key[1]] * values[side] / scale for key, values in best.items()] for side in (0, 1))
     programme = algorithm.fund(
-        cost, least, [n for n, _ in pairs], [g for _, g in pairs], asked.budget, caps=[own[:2] for own in limits.caps],
+        cost, [weights[part] * (high - low) for _, part, low, high in steps], [n for n, _ in pairs], [g for _, g in pairs], asked.budget, caps=[own[:2] for own in limits.caps],
         floors=[own[:2] for own in limits.floors], shares=[own[:2] for own in limits.shares],
         may=_who(own.refused is None for own in found),
     )  # fmt: skip
-    return programme, programme.covers.T @ np.array(most)
+    return programme, np.array([sum(weights[w.part] * w.most for w in one.worth) for one in found])
 
 
 def _answer(asked: _Asked, found: Sequence[Project], limits: _Limits, limit: int) -> FundAnswer:
@@ -710,6 +714,7 @@ def _notes(
         "cost_odd": sum(one.refused is not None and one.refused.id == "fund.why_not.cost_odd" for one in found),
         "fills_nothing": sum(not one.fills for one in found),
         "nobody": sum(not one.proposers for one in found),
+        "control": sum(one.is_ours is None and any(w.part is PartOf.DEPENDENCE for w in one.worth) for one in found),
         "no_stage": sum(one.proposal.funding_stage is None for one in found),
         "not_known": sum(bool(one.not_known) for one in found),
         "not_evaluated": max(0, len(products) - asked.most_evaluations),

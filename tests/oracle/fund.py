@@ -36,15 +36,13 @@ def fund(
     weight = {"gaps": weight_gaps, "dependence": weight_dependence}
     whole = {part: sum(v for (_, p), v in best.items() if p == part) for part in weight}
     scale = sum(weight[part] for part in weight if whole[part]) or 1.0
-    most = {key: max(own[key][1] for own in found.values() if key in own) for key in best}
     factor = {part: weight[part] / whole[part] / scale if whole[part] else 0.0 for part in weight}
     costs = [facts.nodes[one].get("cost_10k_cny") for one in ids]
     known = [cost for cost in costs if cost]
     rows = []
     for one in ids:
         own = found[one]
-        gain = sum(best[key] * factor[key[1]] for key in own if own[key][1] > 0)
-        gain_most = sum(most[key] * factor[key[1]] for key in own if own[key][1] > 0)
+        gain, gain_most = (sum(own[key][side] * factor[key[1]] for key in own) for side in (0, 1))
         why = _refused(facts, one, known, asked, places, budget_10k_cny)
         rows.append(_row(facts, one, own, gain, gain_most, why, verdicts, asked))
     rows.sort(key=lambda row: (not row["is_chosen"], -(row["gain_per_100m_cny"] or 0.0), row["project_id"]))
@@ -102,9 +100,12 @@ def _brings(
             found[product, "gaps"] = (counts * (unknown_counts if before == "not_on_record" else 1), counts)
         node = facts.nodes[product]
         least, most = (node.get(f"foreign_share_{side}", node.get("foreign_share")) for side in ("min", "max"))
-        # Whoever proposes it may itself be known to be controlled from abroad.
-        if any(facts.nodes[who].get("control_country") not in (None, "CHN") for who in _proposers(facts, one)):
+        # Whoever proposes it may itself be controlled from abroad.
+        countries = {oracle._country(facts, who) for who in _proposers(facts, one)} or {None}
+        if countries - {None, "CHN"}:
             least = most = 0.0
+        elif countries != {"CHN"} and least is not None:
+            least = 0.0
         if least is not None or most is not None:
             found[product, "dependence"] = ((least or 0.0) * counts, (1.0 if most is None else most) * counts)
     return found

@@ -11,7 +11,7 @@ import graph.rules
 from graph.errors import RuleError, UnknownName, UsageError
 from graph.rules import read_rules
 from graph.store import GraphStore
-from graph.texts import Language
+from graph.texts import Language, Text
 from ingest.pipeline import Checked
 from queries.added_maker import AddedRisk, days_gained
 from queries.answer import Row
@@ -105,7 +105,11 @@ def test_of_projects_that_are_alike_the_first_by_id_is_taken_and_each_says_so(me
 
 
 def test_a_choice_that_changes_no_verdict_says_so_in_its_headline(memory: GraphStore) -> None:
-    nodes = [*NODES, "enterprise:more", {"id": "product:enough", "foreign_share": 0.5}, {"id": "proposal:more", "cost_10k_cny": 1000.0, "funding_stage": "early"}]  # fmt: skip
+    nodes: list[str | Item] = [
+        *(one for one in NODES if one != "enterprise:a"),
+        {"id": "enterprise:a", "control_country": "CHN"},
+    ]
+    nodes += ["enterprise:more", {"id": "product:enough", "foreign_share": 0.5}, {"id": "proposal:more", "cost_10k_cny": 1000.0, "funding_stage": "early"}]  # fmt: skip
     edges: list[Edge] = [
         *EDGES, ("FILLS", "proposal:more", "product:enough"), ("PROPOSES", "enterprise:a", "proposal:more"),
         ("LOCATED_IN", "proposal:more", "place:330400"), ("LOCATED_IN", "enterprise:more", "place:330400"),
@@ -114,6 +118,59 @@ def test_a_choice_that_changes_no_verdict_says_so_in_its_headline(memory: GraphS
     answer = ask(memory, nodes, edges, projects=["more"], weight_dependence=0.5)
     assert (answer.reached, answer.changed) == (1.0, 0) and "没有产品的判定会变" in answer.headline.in_(Language.ZH)
     assert zh(answer)["more"] == "enough的判定不变，所得只在：对外依赖"
+
+
+DEPENDENT: list[Edge] = [
+    *EDGES, ("MAKES", "enterprise:only", "product:none"), ("LOCATED_IN", "enterprise:a", "place:330400"),
+    *((edge, "proposal:one", to) for edge, to in (("LOCATED_IN", "place:330400"), ("FILLS", "product:none"))),
+    *((edge, "proposal:two", to) for edge, to in (("LOCATED_IN", "place:330400"), ("FILLS", "product:none"))),
+]  # fmt: skip
+"""Two projects that make the same product, 0.5 to 0.8 of which comes from abroad."""
+
+
+def dependent(store: GraphStore, *more: Edge, **countries: str) -> tuple[FundAnswer, dict[str, tuple[float, float]]]:
+    """What is reckoned with of the projects `one` and `two`, by dependence alone, and the least and most that each brings."""
+    nodes: list[str | Item] = [
+        one for one in NODES if one not in ("product:none", *(f"enterprise:{n}" for n in countries))
+    ]
+    nodes += [{"id": f"enterprise:{name}", "control_country": country} for name, country in countries.items()]
+    nodes += [{"id": "product:none", "foreign_share_min": 0.5, "foreign_share_max": 0.8}]
+    nodes += [{"id": f"proposal:{name}", "cost_10k_cny": cost} for name, cost in (("one", 1000.0), ("two", 2000.0))]
+    answer = ask(
+        store, nodes, [*DEPENDENT, *more], projects=["one", "two"], budget_10k_cny=10_000, early_middle_share=0.0,
+        weight_gaps=0.0, weight_dependence=1.0,
+    )  # fmt: skip
+    return answer, {name: (row.gain, row.gain_most) for name, row in rows(answer).items()}
+
+
+BY_A: Edge = ("PROPOSES", "enterprise:a", "proposal:one")
+BY_B: Edge = ("PROPOSES", "enterprise:b", "proposal:two")
+
+
+def test_dependence_ends_for_sure_only_by_who_is_known_to_be_under_control_from_here(memory: GraphStore) -> None:
+    answer, found = dependent(memory, BY_A, BY_B, b="CHN")
+    assert found == {"one": (0.0, 1.6), "two": (1.0, 1.6)}
+    assert [name for name, row in rows(answer).items() if row.is_chosen] == ["two"], (
+        "the dearer, which ends it for sure"
+    )
+    assert Text("fund.note.control", count=1, most=200) in answer.notes
+    answer, found = dependent(memory, BY_A, BY_B, a="JPN", b="CHN")
+    assert found == {"one": (0.0, 0.0), "two": (1.0, 1.6)}
+    assert "fund.note.control" not in [note.id for note in answer.notes]
+
+
+def test_of_whom_nobody_is_on_record_as_proposing_it_is_not_known_whether_dependence_ends(memory: GraphStore) -> None:
+    assert dependent(memory, BY_B, b="CHN")[1]["one"] == (0.0, 1.6)
+    both: Edge = ("PROPOSES", "enterprise:b", "proposal:one")
+    assert dependent(memory, BY_A, both, BY_B, b="CHN")[1]["one"] == (0.0, 1.6), "the control of one of two"
+
+
+def test_whoever_proposes_is_controlled_from_where_its_group_is(memory: GraphStore) -> None:
+    owned: Edge = ("OWNS", "enterprise:far", "enterprise:a", {"share": 0.9})
+    for country, most in (("CHN", 1.6), ("JPN", 0.0)):
+        answer, found = dependent(memory, owned, BY_A, BY_B, far=country, b="CHN")
+        assert found["one"] == (1.0 if most else 0.0, most)
+        assert "fund.note.control" not in [note.id for note in answer.notes]
 
 
 def test_a_budget_below_the_cheapest_pays_nothing_and_says_so(memory: GraphStore) -> None:
