@@ -317,7 +317,7 @@ def _table_of(told: _Told, one: Question, answer: Answer) -> Section:
 
 _COLUMNS = {
     "key_technologies": ("name_zh", "index_text", "is_essential", "foreign_text", "hhi_text", "dependents", "holder_names", "near_names"),
-    "candidates": ("product_zh", "verdict_text", "name_zh", "kind", "score", "reason"),
+    "candidates": ("product_zh", "verdict_text", "name_zh", "control_country", "kind", "closeness", "score", "reason"),
     "what_is_missing": ("name_zh", "fact", "products", "downstream", "why", "look_in"),
     "cascade": ("name_zh", "cities", "loss", "impact", "impact_recorded", "carried_by", "carrier_name", "carrier_product"),
     "next_products": ("name_zh", "chains", "verdict", "score", "density", "near_density", "makers", "near_names"),

@@ -125,10 +125,12 @@ RETURN g.id AS product_id, city.id AS city_id, count(DISTINCT user_id) AS users,
 ORDER BY product_id, city_id
 
 // name: enterprises(enterprise_ids, areas, around)
-// What is known of some enterprises, whether they are in the areas, and whether their place is known closely enough to say so. One row an enterprise.
+// What is known of some enterprises, from which country they or their groups are controlled, whether they are in the areas, and whether their place is known closely enough to say so. One row an enterprise.
 UNWIND $enterprise_ids AS asked
 MATCH (e:Enterprise {id: asked})
-RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh,
+MATCH (g:Enterprise)
+WHERE g.id = e.group_id
+RETURN e.id AS enterprise_id, coalesce(e.short_name, e.name_zh) AS name_zh, coalesce(e.control_country, g.control_country) AS control_country,
        EXISTS { MATCH (e)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_here,
        EXISTS { MATCH (e)-[:LOCATED_IN]->(at:Place) WHERE NOT at.id IN $around } AS is_placed,
        EXISTS { MATCH (e)-[:MAKES]->(:Product) } AS has_product,

@@ -17,11 +17,10 @@ from graph.ontology import label_of
 from graph.texts import Measure, Text, word
 from queries.answer import Answer, Row, left_off_note
 from queries.cities import City, cities_by_place
-from queries.makers import Kinds, Maker, maker_conventions, makers_by_product
+from queries.makers import Kinds, Maker, foreign_among, maker_conventions, makers_by_product
 from queries.paths import Path, Step, names_on, node_ids, path_evidence, path_text, step_along, step_back, supply_path
 from queries.reader import Reader
 from queries.registry import question
-from queries.relations import control_countries
 from queries.scope import (
     ChainName,
     Confidence,
@@ -64,6 +63,18 @@ class Kind(StrEnum):
     UNPLACED_MAKER = "unplaced_maker"
 
 
+class Closeness(StrEnum):
+    """How near what it makes or masters is to the gap, the nearest first."""
+
+    NEAR = "near"
+    RELATED = "related"
+    DISTANT = "distant"
+
+
+_CLOSE = {Closeness.NEAR: 0.5, Closeness.RELATED: 0.25, Closeness.DISTANT: 0.0}
+"""From which largest of density, nearness and technology on it is so near: another kind of the same product, what goes into
+it, and what has less to do with it, as what it goes into.
+"""
 PARTS = ("density", "nearness", "place", "scale", "technology", "institute")
 """The parts of the score, in the order of their weights."""
 WEIGHTS = (0.3, 0.2, 0.15, 0.1, 0.15, 0.1)
@@ -77,7 +88,18 @@ class Candidate(Row):
     """An enterprise that could fill a gap, and what speaks for it."""
 
     key = ("product_id", "enterprise_id")
-    table = ("product_zh", "name_zh", "cities", "control_country", "kind", "score", "reason", "makes_today", *PARTS)
+    table = (
+        "product_zh",
+        "name_zh",
+        "cities",
+        "control_country",
+        "kind",
+        "closeness",
+        "score",
+        "reason",
+        "makes_today",
+        *PARTS,
+    )
     scores = ("score", *PARTS)
 
     product_id: str
@@ -89,6 +111,7 @@ class Candidate(Row):
     city_ids: list[str]
     control_country: str | None
     kind: Kind
+    closeness: Closeness
     score: float | None
     density: float | None
     nearness: float
@@ -107,6 +130,19 @@ class Candidate(Row):
     path: list[str]
     evidence_ids: list[str]
 
+    @property
+    def place_in_kind(self) -> "tuple[bool, int, bool, float]":
+        """By what it is ordered among candidates for the gap of its kind, before its id."""
+        return _place_in_kind(self.control_country, self.closeness, self.score)
+
+
+def _place_in_kind(control: str | None, closeness: Closeness, score: float | None) -> tuple[bool, int, bool, float]:
+    """Who is known to be controlled from abroad ends no dependence, and comes last, whoever is nearer first; of equals who is known
+    to be controlled from here. Nine places, so that equal scores are equal in whatever order their parts were added.
+    """
+    from_abroad, may_be = foreign_among([control])
+    return bool(from_abroad), [*Closeness].index(closeness), bool(may_be), -round(score or 0.0, 9)
+
 
 class CandidatesAnswer(Answer):
     """The candidates."""
@@ -124,19 +160,25 @@ class CandidatesAnswer(Answer):
             return Text("candidates.headline.unranked", **values)
         firsts = {row.kind: row for row in reversed(self.rows) if row.product_id == first.product_id}
         alike = {
-            kind: [row.enterprise_id for row in self.rows if (row.product_id, row.kind) == (first.product_id, kind) and round((row.score or 0.0) - (firsts[kind].score or 0.0), 9) == 0]
+            kind: [row.enterprise_id for row in self.rows if (row.product_id, row.kind, row.place_in_kind) == (first.product_id, kind, firsts[kind].place_in_kind)]
             for kind in Kind if kind in firsts
         }  # fmt: skip
         names = called_each(reader, [one for ids in alike.values() for one in ids[:_NAMED]])
         who = [
             Text(
                 f"candidates.headline.{'first' if len(ids) == 1 else 'alike'}", kind=word(kind), score=Measure(firsts[kind].score or 0.0),
-                names=[names[one] for one in ids[:_NAMED]], count=len(ids),
+                control=_control(firsts[kind].control_country), names=[names[one] for one in ids[:_NAMED]], count=len(ids),
             )
             for kind, ids in alike.items()
         ]  # fmt: skip
         way = "candidates.headline.one" if self.gaps == 1 else "candidates.headline"
         return Text(way, **values, product=called(reader, first.product_id), verdict=first.verdict_text, who=who)
+
+
+def _control(country: str | None) -> Text | str:
+    """A word that it is or may be controlled from abroad."""
+    known, most = foreign_among([country])
+    return Text(f"candidates.headline.{'abroad' if known else 'unknown'}") if most else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +255,7 @@ def _conventions(asked: _Asked, weights: Sequence[float]) -> list[Text]:
         Text("candidates.narrower_means"),
         Text("candidates.nearness_means"),
         Text("candidates.place_means"),
+        Text("candidates.order_means", near=_CLOSE[Closeness.NEAR], related=_CLOSE[Closeness.RELATED]),
         Text("candidates.score_means", **dict(zip(PARTS, weights, strict=True))),
         *([Text("candidates.least_confidence", least=least)] if least else []),
     ]
@@ -222,14 +265,17 @@ def _notes(asked: _Asked, rows: Sequence[Candidate], gaps: int, is_weighed: bool
     if not gaps and not product_count(asked.reader):
         return [Text("common.no_product")]
     is_cut = len(rows) >= asked.limit or gaps > asked.limit
+    abroad, most = foreign_among(row.control_country for row in rows)
     said = {
         "no_gap": not gaps,
+        "control": most,
         "nobody": gaps and not rows,
         "cut": is_cut and not asked.product,
         "no_scale": rows and all(row.scale is None for row in rows),
         "no_weight": not is_weighed,
     }
-    return [Text(f"candidates.note.{key}", gaps=gaps, limit=asked.limit) for key, is_so in said.items() if is_so]
+    values = {"gaps": gaps, "limit": asked.limit, "abroad": abroad, "unknown": most - abroad}
+    return [Text(f"candidates.note.{key}", **values) for key, is_so in said.items() if is_so]
 
 
 # --- what is found around some gaps ------------------------------------------------------------------------------------
@@ -282,6 +328,7 @@ class _UserCity(NamedTuple):
 class _Enterprise(NamedTuple):
     enterprise_id: str
     name_zh: str
+    control_country: str | None
     is_here: bool
     is_placed: bool
     has_product: bool
@@ -499,20 +546,27 @@ class _Ranked(NamedTuple):
 
     pair: _Pair
     kind: Kind
+    closeness: Closeness
     parts: dict[str, float | None]
     score: float | None
 
 
 def _ranked(pairs: Iterable[_Pair], weights: Sequence[float], kinds: Sequence[Kind]) -> list[_Ranked]:
-    """The candidates for a gap, kind by kind, the best first."""
+    """The candidates for a gap, kind by kind, in each those that could end dependence first, of these the nearest, then the best."""
     whole, found, order = sum(weights), list[_Ranked](), list(Kind)
     for one in pairs:
         if one.kind and one.kind in kinds:
             parts = one.parts()
             total = fsum(w * (part or 0) for w, part in zip(weights, parts.values(), strict=True))
-            found.append(_Ranked(one, one.kind, parts, total / whole if whole else None))
-    # Nine places, so that equal scores are equal in whatever order their parts were added.
-    return sorted(found, key=lambda r: (order.index(r.kind), -round(r.score or 0, 9), r.pair.who.enterprise_id))
+            found.append(_Ranked(one, one.kind, _closeness(parts), parts, total / whole if whole else None))
+    return sorted(found, key=lambda r: (
+        order.index(r.kind), _place_in_kind(r.pair.who.control_country, r.closeness, r.score), r.pair.who.enterprise_id,
+    ))  # fmt: skip
+
+
+def _closeness(parts: Mapping[str, float | None]) -> Closeness:
+    largest = max(round(parts[name] or 0.0, 9) for name in ("density", "nearness", "technology"))
+    return next(one for one, least in _CLOSE.items() if largest >= least)
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
@@ -523,7 +577,6 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
     at = whereabouts_of(reader, (one.who.enterprise_id for one in pairs), where)
     below = {row.near_id for one in pairs for row in one.ties.beside if row.relation == _NARROWER}
     kinds = Kinds(reader, below | {one.ties.maker.made_id for one in pairs if one.ties.maker})
-    control = control_countries(reader, [one.who.enterprise_id for one in pairs])
     cited, near = [one.paths(kinds) for one in pairs], [one.near() for one in pairs]
     names = names_on(
         reader, (path for paths in cited for path in paths), [product for own in near for product in own[:_NAMED]]
@@ -537,8 +590,9 @@ def _rows(reader: Reader, where: Scope, picked: Sequence[_Ranked]) -> list[Candi
             name_zh=one.who.name_zh,
             cities=[place.name for place in at.get(one.who.enterprise_id, ())],
             city_ids=[place.id for place in at.get(one.who.enterprise_id, ())],
-            control_country=control[one.who.enterprise_id],
+            control_country=one.who.control_country,
             kind=ranked.kind,
+            closeness=ranked.closeness,
             score=ranked.score,
             **ranked.parts,  # type: ignore[arg-type]
             near_products=len(products_near),

@@ -70,9 +70,15 @@ def candidates(
         ]
         for kind in KINDS:
             best = [row for row in everyone if row and row["kind"] == kind and kind in (kinds or KINDS)]
-            best.sort(key=lambda r: (-round(r["score"] or 0, 9), r["enterprise_id"]))
+            best.sort(key=lambda r: (*_standing(r), -round(r["score"] or 0, 9), r["enterprise_id"]))
             rows += best[: limit if product else per_gap]
     return rows[:limit]
+
+
+def _standing(row: Row) -> tuple[bool, int, bool]:
+    """Last who is known to be controlled from abroad, before it whoever is farther, before these of equals who may be."""
+    country = row["control_country"]
+    return country not in (None, "CHN"), ["near", "related", "distant"].index(row["closeness"]), country is None
 
 
 def _row(
@@ -118,6 +124,7 @@ def _row(
         *(((f"RESEARCHES|{i}|{t}", True), (f"NEEDS|{product}|{t}", False)) for i, t in labs),
     ]
     total = sum(w * (part or 0) for w, part in zip(weights, parts.values(), strict=True))
+    closest = max(round(parts[name] or 0, 9) for name in ("nearness", "density", "technology"))
     return {
         "product_id": product,
         "product_zh": facts.name(product),
@@ -127,6 +134,7 @@ def _row(
         **oracle.places_of(facts, who, asked),
         "control_country": oracle._country(facts, who),
         "kind": kind,
+        "closeness": "near" if closest >= 0.5 else "related" if closest >= 0.25 else "distant",
         "score": total / sum(weights) if sum(weights) else None,
         **parts,
         "near_products": len(own) + len(others),

@@ -5,7 +5,8 @@ import pytest
 from graph.errors import AmbiguousName, NotFound, UnknownName
 from graph.store import GraphStore
 from graph.texts import Language, Text, word
-from queries.questions.candidates import Candidate, CandidatesAnswer, Kind, candidates
+from queries.questions.candidates import Candidate, CandidatesAnswer, Closeness, Kind, candidates
+from queries.reader import Reader
 from queries.tables import heading
 from queries.verdicts import Verdict
 from tests.graphs import Edge, Item, graph_of, holding
@@ -286,4 +287,41 @@ def test_a_candidate_says_from_where_it_or_its_group_is_controlled(memory: Graph
     rows = asked(memory, *edges, owned, nodes=nodes).rows
     assert {row.enterprise_id: row.control_country for row in rows} == {"enterprise:a": "JPN", "enterprise:y": None}
     shown = heading(Candidate, "control_country")
-    assert [shown.cell(row, Language.EN) for row in rows] == ["Japan", "not known"]
+    assert [shown.cell(row, Language.EN) for row in rows] == ["not known", "Japan"]
+
+
+CONTROLLED: list[str | Item] = [
+    *(one for one in NODES if not str(one).startswith("enterprise:")), "enterprise:unknown",
+    *({"id": f"enterprise:{name}", "control_country": "CHN", "revenue_10k_cny": size} for name, size in (("kin", None), ("ours", None), ("far", 9.0))),
+    {"id": "enterprise:abroad", "control_country": "JPN", "revenue_10k_cny": 9.0},
+]  # fmt: skip
+BESIDE: list[Edge] = [
+    ("KIND_OF", "product:gap", "product:broad"), ("KIND_OF", "product:p", "product:broad"),
+    ("INPUT_OF", "product:raw", "product:gap"), ("INPUT_OF", "product:gap", "product:user"),
+]  # fmt: skip
+
+
+def test_who_may_end_dependence_comes_first_and_of_these_the_nearest_whatever_their_score(memory: GraphStore) -> None:
+    edges = [*BESIDE, *made("kin", "p"), *made("abroad", "p"), *made("ours", "raw"), *made("unknown", "raw"), *made("far", "user")]  # fmt: skip
+    answer = asked(memory, *edges, nodes=CONTROLLED)
+    found = [(row.name_zh, row.closeness, row.control_country) for row in answer.rows]
+    assert found == [
+        ("kin", Closeness.NEAR, "CHN"), ("ours", Closeness.RELATED, "CHN"), ("unknown", Closeness.RELATED, None),
+        ("far", Closeness.DISTANT, "CHN"), ("abroad", Closeness.NEAR, "JPN"),
+    ]  # fmt: skip
+    score = {row.name_zh: row.score or 0.0 for row in answer.rows}
+    assert score["abroad"] == max(score.values()) and score["far"] > score["ours"], "the order is not that of scores"
+    said = " ".join(note.in_(Language.EN) for note in answer.notes)
+    assert "1 is controlled from abroad and comes last" in said and "of 1 the country of control is not known" in said
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("abroad", "score 0.275, controlled from abroad"), ("unknown", "country of control not known"), ("kin", "")],
+)
+def test_a_headline_says_of_the_first_that_it_is_or_may_be_controlled_from_abroad(
+    memory: GraphStore, who: str, said: str
+) -> None:
+    reader = Reader(holding(memory, CONTROLLED, [*CHAIN, *BESIDE, *made(who, "p")]))
+    headline = candidates(reader, product="product:gap").in_short(reader).in_(Language.EN)
+    assert said in headline and ("control" in headline) == bool(said)
