@@ -24,16 +24,20 @@ _CHINESE = r"[^\x00-\x7f]"
 
 def search_texts(nodes: pa.Table) -> pa.Array:
     """The search text of each node of a table: each text stands between two bars, so that a search can tell a whole
-    name from a part of one. A place is found by its short name too.
+    name from a part of one. A place is found by its short name too, what is listed by its code without that of the exchange.
 
     >>> search_texts(pa.table({"id": ["place:340100"], "name_zh": ["合肥市"], "level": ["prefecture"]})).to_pylist()
     ['|合肥市|合肥|place:340100|hefeishi|hfs|hefei|hf|']
+    >>> search_texts(pa.table({"id": ["enterprise:e"], "name_zh": ["E"], "stock_code": ["688165.SH"]})).to_pylist()
+    ['|e|688165.sh|688165|enterprise:e|']
     """
     searched = [whole(nodes[name]) for name in _SEARCHED if name in nodes.column_names]
     lists = [column for column in searched if pa.types.is_list(column.type)]
     names = [pc.cast(column, pa.string()) for column in searched if not pa.types.is_list(column.type)]
     if "level" in nodes.column_names:
         names.append(_short_names(whole(nodes["name_zh"]), whole(nodes["level"])))
+    if "stock_code" in nodes.column_names:
+        names.append(pc.replace_substring_regex(whole(nodes["stock_code"]), r"\.[A-Za-z]+$", ""))
     names[1:] = [
         pc.if_else(pc.fill_null(pc.equal(name, names[0]), False), pa.scalar(None, pa.string()), name)
         for name in names[1:]

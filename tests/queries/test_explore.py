@@ -99,6 +99,14 @@ def test_a_node_is_named_by_id_or_exact_name(memory: GraphStore) -> None:
         assert find_node(Reader(memory), text).id == "product:photoresist"
 
 
+@pytest.mark.parametrize("text", ["688981", "688981.sh", "６８８９８１"])
+def test_a_code_with_or_without_that_of_the_exchange_is_a_whole_name(memory: GraphStore, text: str) -> None:
+    begins: Item = {"id": "enterprise:e", "name_zh": "688981甲", "aliases": ["688981.SHX"]}
+    graph_of(memory, [begins, GOLD])
+    assert find_node(Reader(memory), text).id == "enterprise:688981.SH"
+    assert next((hit.node_id, hit.closeness) for hit in search(memory, text=text).rows) == ("enterprise:688981.SH", 0)
+
+
 def test_an_unknown_id_is_not_found(memory: GraphStore) -> None:
     graph_of(memory, [RESIST])
     with pytest.raises(NotFound, match="product:none"):
