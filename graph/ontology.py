@@ -723,7 +723,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           "Product>Product", may_join_itself=False, is_acyclic=True,
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
-          Property("product_id", _T.TEXT, "产品", "product id", headings=("供应产品", "采购产品", "配套产品", "产品名称", "物料", "物料名称", "货物名称", "货物", "货品", "采购内容", "供货内容", "标的", "标的物", "标的名称", "采购标的", "采购物料", "采购产品", "供应物料", "供货产品", "供货品类", "物资名称", "商品名称", "品名", "product", "product name", "part", "material", "material description", "material name", "item", "item description", "goods")),
+          Property("product_id", _T.TEXT, "产品", "product", headings=("product id", "供应产品", "采购产品", "配套产品", "产品名称", "物料", "物料名称", "货物名称", "货物", "货品", "采购内容", "供货内容", "标的", "标的物", "标的名称", "采购标的", "采购物料", "采购产品", "供应物料", "供货产品", "供货品类", "物资名称", "商品名称", "品名", "product name", "part", "material", "material description", "material name", "item", "item description", "goods")),
           Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit="万元 10 k CNY", minimum=0,
                    headings=("采购金额", "采购额", "年采购额", "配套额", "年配套额", "销售金额", "销售额", "交易金额", "交易额", "供货金额", "供货额", "合同金额", "中标金额", "成交金额", "年度金额", "年金额", "年度采购额", "年采购金额", "年度采购金额", "年供货额", "年供货金额", "年度供货额", "年度供货金额", "年交易额", "年度交易额", "供应额", "供应金额", "订单金额", "合同额", "合同总价", "amount", "value", "annual value", "contract value", "transaction value", "spend", "annual spend")),
           _fraction("share", "占比", "share", "Of what share_of names.", headings=(
