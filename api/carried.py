@@ -30,7 +30,7 @@ def carried_away(reader: Reader, one: Question, answer: Answer, view: View, take
     if take is Take.JSON:
         return said(answer, language)
     columns, rows = carried(reader, one, answer, view, language)
-    table: list[_Values] = [[column.text.in_(language) for column in columns], *rows]
+    table: list[_Values] = [[column.carried.in_(language) for column in columns], *rows]
     content = as_csv(table) if take is Take.CSV else as_xlsx(table, _about(reader, one, answer, language))
     return Response(content, media_type=FILES[take], headers=spoken_in(language) | attached(f"{one.name}.{take}"))
 

@@ -33,7 +33,7 @@ from graph.cypher import parameters_in, with_limits
 from graph.errors import CorridorError, SavedQuestionError, UnknownName, wrong
 from graph.model import Node, nodes_of
 from graph.rules import rule_files
-from graph.texts import Language, Text, is_known, label, number_text, share_text, word
+from graph.texts import Language, Text, is_known, label, money_text, number_text, share_text, word
 from queries.answer import Answer, Ran, Row, as_of_text, cut_of, evidence_ids, rows_of
 from queries.compare import COMPARISON, Comparison, row_key
 from queries.evidence import critical_edges, evidence_subgraph, sources_of
@@ -514,7 +514,7 @@ def _charts(
     """The fields of an answer that count by something, as bars; `names` are what the reader calls what they count by."""
     found = []
     for name, counts in charted.items():
-        as_text = share_text if name in answer.shares else number_text
+        as_text = share_text if name in answer.shares else money_text if answer.is_money(name) else number_text
         values = [(with_names(key, names, language), float(n)) for key, n in counts.items() if n][:_BARS]
         full = max((value for _, value in values), default=0.0) or 1.0
         bars = [Bar(text, max(value, 0.0) / full, as_text(value, language)) for text, value in values]
@@ -547,7 +547,7 @@ def over_years(answer: Answer, language: Language) -> tuple[str, Figure | None]:
     panels = [
         panel(
             one.about.in_(language), [(name.in_(language), values) for name, values in one.series], one.years,
-            share_text if one.is_share else number_text, language,
+            share_text if one.is_share else money_text if one.is_money else number_text, language,
         )
         for one in amounts
     ]  # fmt: skip

@@ -216,6 +216,26 @@ def number_text(value: float, language: Language) -> str:
     return str(format_decimal(_rounded(value), locale=language, decimal_quantization=False))
 
 
+YI = 10_000.0
+"""万元 in 亿元: 10 k CNY in 100 m CNY."""
+
+
+@lru_cache(_SAID)
+def money_text(value: float, language: Language) -> str:
+    """An amount in 10 k CNY as people say it, with its unit: in 万元 or 亿元, in m or bn CNY; whole 万元 always in full, of less
+    three significant digits.
+
+    >>> [money_text(value, Language.EN) for value in (115_970.0, 500_000.0, 4_500.0, 0.5, -20.0)]
+    ['1.1597 bn CNY', '5 bn CNY', '45 m CNY', '0.005 m CNY', '-0.2 m CNY']
+    >>> [money_text(value, Language.ZH) for value in (115_970.0, 4_500.0)]
+    ['11.597 亿元', '4,500 万元']
+    """
+    is_large = abs(value) >= (YI if language is Language.ZH else 10 * YI)
+    whole = {Language.ZH: YI if is_large else 1.0, Language.EN: 10 * YI if is_large else YI / 100}[language]
+    amount = format_decimal(round(_rounded(value) / whole, 9), locale=language, decimal_quantization=False)
+    return Text(f"common.money.{'large' if is_large else 'small'}", amount=amount).in_(language)
+
+
 _LEAST_SHARE = 1e-5
 """A smaller share is not told apart from others: its digits would be those of the reckoning."""
 

@@ -5,28 +5,22 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from graph.errors import UsageError
-from graph.texts import Language, Text, number_text
+from graph.texts import Language, Text, money_text
 from queries.reader import Reader
 from queries.scope import Named, find_one
 
-YI = 10_000.0
-"""万元 in 亿元: 10 k CNY in 100 m CNY."""
 MOST_ASKED = 1e12
 """The largest amount that can be asked for, in 10 k CNY: seventy times what the country makes in a year."""
 _THOUSANDS = re.compile(r"\d{3}(\.\d+)?")
 
 
 def money(amount: float) -> Text:
-    """An amount in 10 k CNY as people say it: in 亿元 or 万元, in bn or m CNY.
+    """An amount in 10 k CNY as people say it.
 
     >>> money(500_000).in_(Language.EN), money(4_500).in_(Language.ZH)
     ('5 bn CNY', '4,500 万元')
     """
-    chinese = (
-        f"{number_text(amount / YI, Language.ZH)} 亿元" if amount >= YI else f"{number_text(amount, Language.ZH)} 万元"
-    )
-    billions, millions = (number_text(amount / one, Language.EN) for one in (10 * YI, YI / 100))
-    return Text.both(chinese, f"{billions} bn CNY" if amount >= 10 * YI else f"{millions} m CNY")
+    return Text.both(*(money_text(amount, language) for language in (Language.ZH, Language.EN)))
 
 
 def amounts(texts: Iterable[str]) -> list[tuple[str, float]]:

@@ -23,7 +23,8 @@ class Row(BaseModel):
 
     `table` names the fields that a table for people shows; every field is in JSON and CSV. `shares` names the fields
     that are parts of a whole (0–1), which people read in percent, `scores` others between 0 and 1; `spans` those that say in
-    words between what such a number is, with the fields of the least and the most. `of_some` names those that
+    words between what such a number is, with the fields of the least and the most; `money` those of amounts in 10 k CNY whose names
+    do not say so. `of_some` names those that
     not every answer has, shown where one has them. `key` names the fields that tell a row of an answer from the others,
     also from those of another answer to the question. `is_own` where somebody's statement names the columns: they are called
     what they are.
@@ -36,7 +37,17 @@ class Row(BaseModel):
     scores: ClassVar[tuple[str, ...]] = ()
     spans: ClassVar[Mapping[str, tuple[str, str]]] = {}
     of_some: ClassVar[tuple[str, ...]] = ()
+    money: ClassVar[tuple[str, ...]] = ()
     is_own: ClassVar[bool] = False
+
+    def is_money(self, field: str) -> bool:
+        """Whether a field holds amounts in 10 k CNY, which people read with their unit."""
+        return is_money(type(self), field)
+
+
+def is_money(row_type: type[Row], field: str) -> bool:
+    """Whether a field of such rows holds amounts in 10 k CNY, as its name or the type says; of somebody's statement none does."""
+    return not row_type.is_own and (field.endswith("_10k_cny") or field in row_type.money)
 
 
 R = TypeVar("R", bound=Row)
@@ -75,12 +86,15 @@ class Plot(NamedTuple):
 
 
 class OverYears(NamedTuple):
-    """Amounts that add up, over years, each `None` where it is not known; parts of a whole where `is_share`."""
+    """Amounts that add up, over years, each `None` where it is not known; parts of a whole where `is_share`, in 10 k CNY where
+    `is_money`.
+    """
 
     about: Text
     years: Sequence[int]
     series: Sequence[tuple[Text, Sequence[float | None]]]
     is_share: bool = False
+    is_money: bool = False
 
 
 class Answer(Row):

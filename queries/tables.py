@@ -7,8 +7,8 @@ from typing import TypeGuard, get_args
 
 from graph.model import Edge, Node, key_of, nodes_of
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, label_of
-from graph.texts import Language, Text, hint, label, number_text, region_text, share_text, word
-from queries.answer import Row, evidence_ids
+from graph.texts import Language, Text, hint, label, money_text, number_text, region_text, share_text, word
+from queries.answer import Row, evidence_ids, is_money
 from queries.reader import Reader
 from queries.scope import all_chains, called_so, corridor_places, nodes
 
@@ -16,7 +16,7 @@ from queries.scope import all_chains, called_so, corridor_places, nodes
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A column: the field of the row, what stands above it, what more is to be said of it, and whether it holds numbers,
-    parts of a whole among them, or other numbers between 0 and 1."""
+    parts of a whole among them, or other numbers between 0 and 1, or amounts in 10 k CNY."""
 
     field: str
     text: Text
@@ -24,12 +24,20 @@ class Heading:
     is_number: bool
     is_share: bool
     is_part: bool = False
+    is_money: bool = False
+
+    @property
+    def carried(self) -> Text:
+        """What stands above it in a file, where amounts are bare numbers."""
+        return Text("common.money.column", name=self.text) if self.is_money else self.text
 
     def cell(self, row: Row, language: Language, most: int = 1_000, names: Mapping[str, str] | None = None) -> str:
         """What a row says in this column; `names` are what the reader calls what the row names otherwise."""
         value = self.called(_in_words(self.field, getattr(row, self.field), language), names or {})
         if self.is_share and isinstance(value, float):
             return share_text(value, language)
+        if isinstance(value, int | float) and row.is_money(self.field):
+            return money_text(value, language)
         return cell_text(value, language, most)
 
     def called(self, value: object, names: Mapping[str, str]) -> object:
@@ -104,7 +112,8 @@ def heading(row_type: type[Row], name: str) -> Heading:
     is_part = is_share or name in row_type.scores
     if row_type.is_own:
         return Heading(name, Text.both(name, name), None, is_number, is_share, is_part)
-    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, is_share, is_part)
+    is_amount = is_money(row_type, name)
+    return Heading(name, label(domain, part, name), hint(domain, part, name), is_number, is_share, is_part, is_amount)
 
 
 def plain(row: Row, column: Heading, language: Language, names: Mapping[str, str]) -> str | int | float:

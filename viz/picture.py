@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from graph.model import Edge, Json, Node, Value
 from graph.ontology import EDGE_TYPE, NODE_TYPE, NODE_TYPES, Property, ValueType
-from graph.texts import Language, Text, day_text, region_text, share_text
+from graph.texts import Language, Text, day_text, money_text, region_text, share_text
 from viz.layout import LABEL_SIZE, Lane, wrapped
 from viz.page import Drawing, Walked
 
@@ -108,6 +108,8 @@ def value_text(described: Property, value: Value, language: Language) -> str:
 
     >>> value_text(Property("share", ValueType.FRACTION, "份额", "share", unit="0–1"), 0.125, Language.ZH)
     '12.5%'
+    >>> value_text(Property("revenue", ValueType.NUMBER, "营收", "revenue", unit="万元 10 k CNY"), 115970.0, Language.EN)
+    '1.1597 bn CNY'
     >>> value_text(Property("area_mu", ValueType.NUMBER, "占地", "land area", unit="亩 mu"), 1500.0, Language.EN)
     '1,500 mu'
     """
@@ -131,6 +133,8 @@ def _number_text(described: Property, value: float, language: Language) -> str:
     """A fact in full: only a measure that we work out is rounded to what it is good for."""
     if described.type is ValueType.FRACTION:
         return share_text(value, language)
+    if described.is_money:
+        return money_text(value, language)
     text = str(value) if isinstance(value, int) else _decimal(round(value, 4), language)
     return f"{text} {described.unit_in(language)}".rstrip()
 

@@ -13,6 +13,7 @@ from pydantic import PrivateAttr
 from graph.rules import FactorFigure, PartFigure, RuleFile
 from graph.texts import Measure, Text
 from queries.algorithms.attribution import Term, agreed_shares, contributed, divided
+from queries.amounts import money
 from queries.answer import Answer, OverYears, Row, counted, cut_note, row_with
 from queries.centres import (
     Center,
@@ -69,6 +70,10 @@ class AttributionRules(RuleFile):
     jump: FactorFigure
 
 
+_COUNTED = ("performance", "registration", "difference", "agreed", "shapley")
+"""What is counted in what the indicator is counted in."""
+
+
 class Attributed(Row):
     """A place and what it counts in each ledger; without reports, a centre and what each ledger would give the place."""
 
@@ -77,6 +82,7 @@ class Attributed(Row):
         "name_zh", "center_name", "claim", "year", "performance", "registration", "difference", "agreed", "shapley", "caused_by",
         "support", "flow_in", "flow_out",
     )  # fmt: skip
+    money = ("support", "flow_in", "flow_out")
     of_some = ("center_name", "residents", "caused_by", "year", "performance", "registration", "difference", "agreed", "shapley", "support", "flow_in", "flow_out",
                "claim")  # fmt: skip
 
@@ -85,6 +91,7 @@ class Attributed(Row):
     center_name: str | None
     place_id: str | None
     name_zh: Text
+    indicator: Indicator
     performance: float | None
     registration: float | None
     agreed: float | None
@@ -98,6 +105,10 @@ class Attributed(Row):
     claim: Text | None
     evidence_ids: list[str]
 
+    def is_money(self, field: str) -> bool:
+        """What the ledgers count is money of every indicator but firms."""
+        return field in self.money or (field in _COUNTED and self.indicator is not Indicator.FIRMS)
+
 
 class AttributionAnswer(Answer):
     """The places, and the total that each ledger divides, by year."""
@@ -106,6 +117,7 @@ class AttributionAnswer(Answer):
     indicator: Indicator
     totals: dict[int, float]
     commissioned_inside: dict[int, float]
+    money = ("commissioned_inside",)
     _every: list[Attributed] = PrivateAttr([])
 
     @classmethod
@@ -115,6 +127,13 @@ class AttributionAnswer(Answer):
         answer._every = rows
         return answer
 
+    def is_money(self, field: str) -> bool:
+        """What the ledgers divide is money of every indicator but firms."""
+        return field in self.money or (field == "totals" and self.indicator is not Indicator.FIRMS)
+
+    def _amount(self, value: float) -> Text:
+        return money(value) if self.is_money("totals") else Text("attribution.firms", count=Measure(value))
+
     def in_short(self, reader: Reader) -> Text:
         """Where the ledgers differ most; without reports, that no amount is known and who would claim it."""
         disputed = [row for row in self._every if row.difference]
@@ -122,13 +141,12 @@ class AttributionAnswer(Answer):
         if year is None:
             return self._claimed(reader)
         what = Text(f"attribution.indicator.{self.indicator}")
-        unit = Text(f"attribution.unit.{'firms' if self.indicator is Indicator.FIRMS else 'money'}")
         if not disputed:
-            return Text("attribution.headline.same", year=year, what=what, total=Measure(self.totals[year]), unit=unit)
+            return Text("attribution.headline.same", year=year, what=what, total=self._amount(self.totals[year]))
         most = max(disputed, key=lambda row: (row.year or 0, abs(row.difference or 0.0)))
         return Text(
-            "attribution.headline", year=most.year, what=what, total=Measure(self.totals[most.year or year]), unit=unit,
-            place=most.name_zh, difference=Measure(most.difference or 0.0), caused_by=most.caused_by,
+            "attribution.headline", year=most.year, what=what, total=self._amount(self.totals[most.year or year]),
+            place=most.name_zh, difference=self._amount(most.difference or 0.0), caused_by=most.caused_by,
         )  # fmt: skip
 
     def over_years(self) -> tuple[Text, list[OverYears]]:
@@ -144,14 +162,20 @@ class AttributionAnswer(Answer):
             most[place or ""] = put + (row.support or 0.0), got + (row.agreed or 0.0)
         first = sorted(most, key=lambda place: (*(-amount for amount in most[place]), place))[:_DRAWN]
         named = {row.place_id: row.name_zh for row in at.values()}
-        unit = Text(f"attribution.unit.{'firms' if self.indicator is Indicator.FIRMS else 'money'}")
-        said = {"what": Text(f"attribution.indicator.{self.indicator}"), "unit": unit}
+        what = Text(f"attribution.indicator.{self.indicator}")
         found = []
         for place in first if len(years) > 1 else ():
             own = [at.get((place, year)) for year in years]
             for kind in ("support", "agreed" if most[place][1] else "shapley"):
-                about = Text(f"attribution.over_years.{kind}", place=named[place], **said)
-                found.append(OverYears(about, years, [(about, [getattr(row, kind) if row else None for row in own])]))
+                about = Text(f"attribution.over_years.{kind}", place=named[place], what=what)
+                found.append(
+                    OverYears(
+                        about,
+                        years,
+                        [(about, [getattr(row, kind) if row else None for row in own])],
+                        is_money=kind == "support" or self.is_money("totals"),
+                    )
+                )
         return Text("attribution.over_years"), found
 
     def _claimed(self, reader: Reader) -> Text:
@@ -251,7 +275,7 @@ def _claims(reader: Reader, every: Sequence[Center], indicator: Indicator) -> li
         for place, claim in claims:
             found.append(
                 _row(
-                    None, one.id, one.name, place, known, claim=Text(f"attribution.claim.{claim}"),
+                    None, one.id, one.name, place, known, indicator=indicator, claim=Text(f"attribution.claim.{claim}"),
                     evidence_ids=[one.id, *([place] if place else []), *one.evidence, *(term.edge_id for term in parts)],
                 )
             )  # fmt: skip
@@ -437,7 +461,7 @@ class _Ledgers:
         causes = {who: fsum(parts) for who, parts in own.disputed.items()}
         most = sorted(causes, key=lambda who: (-abs(causes[who]), who))
         return _row(
-            year, None, None, place, known, **ledger, difference=fsum(causes.values()) if has else None,
+            year, None, None, place, known, indicator=self.indicator, **ledger, difference=fsum(causes.values()) if has else None,
             residents=len(own.residents), caused_by=[self.called.get(who, who) for who in most[:_NAMED]],
             support=own.sum("support"), flow_in=own.sum("flow_in"), flow_out=own.sum("flow_out"),
             evidence_ids=[*([place] if place else []), *own.evidence],

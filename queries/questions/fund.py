@@ -12,11 +12,11 @@ from pydantic import Field, field_validator
 
 from graph.errors import UnknownName, UsageError, refused
 from graph.rules import Figure, PartFigure, RuleFile
-from graph.texts import Measure, Share, Text, is_known
+from graph.texts import YI, Measure, Share, Text, is_known
 from queries.added_maker import RECOVERY_DAYS, AddedRisk
 from queries.algorithms import fund as algorithm
 from queries.algorithms.arrays import BoolArray, FloatArray, IntArray
-from queries.amounts import MOST_ASKED, YI, money, node_amounts
+from queries.amounts import MOST_ASKED, money, node_amounts
 from queries.answer import Answer, Plot, Row, counted, cut_note, left_off_note
 from queries.effects import judge
 from queries.makers import maker_conventions
@@ -187,11 +187,12 @@ class FundWay(Row):
 class FundFigure(Row):
     """A number of the rules."""
 
-    table = ("figure", "amount", "unit", "status_text", "source")
+    table = ("figure", "amount_text", "status_text", "source")
 
     figure: Text
     amount: float
     unit: Text
+    amount_text: Text
     status_text: Text
     source: Text
 
@@ -557,7 +558,8 @@ def _curve(one: algorithm.Fund, best: algorithm.Choice | None) -> list[tuple[flo
 def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
-            figure=_figure(path), amount=figure.value, unit=figure.unit_text, status_text=Text(f"fund.status.{figure.status}"),
+            figure=_figure(path), amount=figure.value, unit=figure.unit_text,
+            amount_text=money(figure.value) if "CNY" in figure.unit else Text("fund.amount", amount=Measure(figure.value), unit=figure.unit_text), status_text=Text(f"fund.status.{figure.status}"),
             source=figure.because,
         )
         for path, figure in rules.figures()

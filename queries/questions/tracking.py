@@ -174,17 +174,17 @@ class TrackingAnswer(Answer):
         """The timeline, amount by amount."""
         years = [row.year for row in self.timeline]
 
-        def drawn(about: str, *names: str, is_share: bool = False) -> OverYears:
+        def drawn(about: str, *names: str, **kind: bool) -> OverYears:
             series = [
                 (label("tracking", "column", name), [getattr(row, name) for row in self.timeline]) for name in names
             ]
             return OverYears(
-                series[0][0] if about in names else Text(f"tracking.timeline.{about}"), years, series, is_share
+                series[0][0] if about in names else Text(f"tracking.timeline.{about}"), years, series, **kind
             )
 
         return label("tracking", "answer", "timeline"), [
             drawn("main_revenue_share", "main_revenue_share", is_share=True),
-            drawn("area", "main_area_m2", "other_area_m2"), drawn("rnd", "rnd_internal_10k_cny", "rnd_external_10k_cny"),
+            drawn("area", "main_area_m2", "other_area_m2"), drawn("rnd", "rnd_internal_10k_cny", "rnd_external_10k_cny", is_money=True),
             *(drawn(name, name) for name in ("staff", "rnd_staff", "incubated_firms", "graduates")),
         ] if years else []  # fmt: skip
 

@@ -204,12 +204,12 @@ def attribution(
     wanted = [year] if year is not None else on_record if all_years else [y for y in on_record if y == usual(years)]
     own = [y for y in years if y["year"] in wanted]
     if not own:
-        return _claims(facts, indicator, asked)[:limit]
+        return [{**row, "indicator": indicator} for row in _claims(facts, indicator, asked)[:limit]]
     rows = [row for one in wanted for row in _places(facts, indicator, [y for y in own if y["year"] == one], one)]
     rows.sort(
         key=lambda r: (-r["year"], r["place_id"] is None, -abs(round(r["difference"] or 0.0, 6)), r["place_id"] or "")
     )
-    return rows[:limit]
+    return [{**row, "indicator": indicator} for row in rows[:limit]]
 
 
 def _empty() -> Row:

@@ -76,7 +76,8 @@ def _refused(
 
 def _money(amount: float) -> str:
     large = amount >= 10_000
-    return f"{number_text(amount / 10_000 if large else amount, Language.ZH)} {'亿元' if large else '万元'}"
+    said = f"{amount / 10_000 if large else amount:,.9f}".rstrip("0").rstrip(".")
+    return f"{said} {'亿元' if large else '万元'}"
 
 
 def _everywhere(facts: Facts, places: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ from queries.questions.fund import FundAnswer, FundedProject, FundRules, Standin
 from queries.reader import Kept, Reader
 from queries.registry import find_question
 from queries.scope import scope
-from queries.tables import heading, names_in_rows
+from queries.tables import heading, names_in_rows, plain
 from tests.graphs import Edge, Item, graph_of, holding
 from tests.oracle import BUNDLED_DAY
 
@@ -363,6 +363,17 @@ def test_tables_beside_the_rows_have_headings(memory: GraphStore) -> None:
     for name in answer.listed:
         own: list[Row] = getattr(answer, name)
         assert own and all(type(own[0]).table)
+
+
+def test_amounts_are_said_with_their_unit_and_are_bare_numbers_in_files(memory: GraphStore) -> None:
+    answer = ask(memory, budget_10k_cny=115_970)
+    row, column = rows(answer)["cheap"], heading(FundedProject, "cost_10k_cny")
+    told = [(column.text.in_(one), column.cell(row, one), column.carried.in_(one)) for one in Language]
+    assert told == [("投资额", "1,000 万元", "投资额（万元）"), ("cost", "10 m CNY", "cost (10 k CNY)")]
+    assert plain(row, column, Language.EN, {}) == 1000.0
+    assert "1.1597 bn CNY" in answer.headline.in_(Language.EN) and "11.597 亿元" in answer.headline.in_(Language.ZH)
+    size = next(one for one in answer.figures if one.unit.in_(Language.EN) == "10 k CNY")
+    assert size.amount_text.in_(Language.EN).endswith((" m CNY", " bn CNY"))
 
 
 def test_one_more_maker_saves_half_of_what_the_only_one_loses_and_the_days_that_stocks_do_not_last(
