@@ -362,7 +362,10 @@ class _Looked:
             "rows": len(rows_of(self.answer)),
         }
         said = "rows_none" if not self.found else "rows_filtered" if self.view.filter else "rows"
-        left_out = [Text("pages.rows_of", found=whole)] if (whole := whole_of(self.answer)) else []
+        whole = whole_of(self.answer)
+        most = _whole(self.one, self.answer).get("limit", whole)
+        of_whole = Text("pages.rows_of" if most == whole else "pages.rows_of_most", found=whole, most=most)
+        left_out = [of_whole] if whole else []
         gone = [key for key in self.view.rows if key not in set(self.keys.values())]
         lines_gone = [Text("pages.rows_gone", count=len(gone), keys=gone[:_NAMED_GONE])] if gone else []
         elsewhere = [("rows", self.keys[id(row)]) for row in self.ticked if id(row) not in here]
