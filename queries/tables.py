@@ -87,7 +87,7 @@ def _in_words(field: str, value: object, language: Language) -> object:
     return found.in_(language) if found else value
 
 
-_NOTHING = (None, [], Text.both("", ""))
+_NOTHING: tuple[object, ...] = (None, [], Text.both("", ""))
 
 
 def is_told(row_type: type[Row], field: str, rows: Sequence[Row]) -> bool:
