@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -72,6 +73,13 @@ def test_a_library_stays_in_its_own_place() -> None:
         if not name(path).startswith(ONLY_IN.get(top, ""))
     ]
     assert wrong == []
+
+
+def test_a_load_need_not_wait_for_what_draws_pictures() -> None:
+    modules = "import sys, api.cli, api.report_page, ingest.pipeline, graph.ladybug_store; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", modules], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert {"viz.layout", "scipy", "numba", "fastapi"} & {*ran.stdout.split()} == set()
 
 
 def test_a_question_takes_of_another_only_the_types_of_its_answer() -> None:

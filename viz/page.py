@@ -24,9 +24,9 @@ from markupsafe import Markup, escape
 from graph.model import Json, Node, Subgraph
 from graph.ontology import NODE_TYPE, NODE_TYPES
 from graph.texts import Language, Text, texts_of
-from viz.layout import Layout
 
 if TYPE_CHECKING:
+    from viz.layout import Layout
     from viz.still import Caption
 
 CONTENT_SECURITY_POLICY = (
@@ -315,7 +315,7 @@ class Drawing:
     """
 
     subgraph: Subgraph
-    layout: Layout
+    layout: "Layout"
     focus_id: str | None = None
     more: Mapping[str, int] = field(default_factory=dict)
     critical_edge_ids: Collection[str] = ()

@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import MappingError, UsageError
 from graph.ontology import EDGE_TYPES, NODE_TYPES
-from ingest.mapping.mapping import SHIPPED, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
+from ingest.mapping.mapping import SHIPPED, Value, columns_of, json_schema, read_mapping, shipped_mapping, shipped_names
 
 SMALLEST = """\
 name: mine
@@ -120,6 +120,16 @@ def test_the_schema_for_editors_knows_every_type() -> None:
     for name, declared in kinds.items():
         properties = definitions[f"{name}Properties"]["properties"]
         assert set(properties) == {p.name for p in declared if not p.derived}
+
+
+def test_the_schema_for_editors_says_once_that_a_bare_text_or_number_may_stand_for_a_value() -> None:
+    definitions = json.loads(json_schema())["$defs"]
+
+    assert definitions["Value"]["anyOf"][0] == {"type": ["string", "integer", "number", "boolean"]}
+    assert definitions["EnterpriseTarget"]["properties"]["id"]["$ref"] == "#/$defs/Identity"
+    assert [Value.model_validate(one) for one in ("公司", 3)] == [
+        Value.model_validate(one) for one in ({"column": "公司"}, {"value": 3})
+    ]
 
 
 def test_the_columns_that_a_mapping_reads_are_known() -> None:
