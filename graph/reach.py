@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+_Numbers = npt.NDArray[np.int64] | list[int]
 _SOON = 4_000_000
 """Nodes × edges below which the loop is over before numba and what it kept of the compiled loop are loaded, which takes a second."""
 
@@ -22,23 +23,22 @@ def reach_counts(
     """
     order = np.argsort(tail, kind="stable")
     start = np.searchsorted(tail[order], np.arange(nodes + 1))
-    count = _counts if nodes * len(tail) < _SOON else _compiled()
-    return count(start, head[order], most)
+    numbers = (start, head[order], *(np.full(length, one) for length, one in ((nodes, 0), (nodes, -1), (most + 1, 0))))
+    if nodes * len(tail) < _SOON:  # In lists, from which Python takes a number in a third of the time.
+        return np.array(_counts(*(one.tolist() for one in numbers)), np.int64)
+    return np.asarray(_compiled()(*numbers))
 
 
 @cache
-def _compiled() -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int], npt.NDArray[np.int64]]:
+def _compiled() -> Callable[..., _Numbers]:
     from graph.compiled import compiled
 
     return compiled(_counts)
 
 
-def _counts(start: npt.NDArray[np.int64], head: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
-    nodes = len(start) - 1
-    counts = np.zeros(nodes, np.int64)
-    seen_by = np.full(nodes, -1, np.int64)
-    queue = np.zeros(most + 1, np.int64)
-    for node in range(nodes):
+def _counts(start: _Numbers, head: _Numbers, counts: _Numbers, seen_by: _Numbers, queue: _Numbers) -> _Numbers:
+    most = len(queue) - 1
+    for node in range(len(counts)):
         seen_by[node] = node
         queue[0] = node
         first, size = 0, 1

@@ -66,7 +66,7 @@ def disputed(database: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     single = [p.name for p in settable(kind) if p.type is not ValueType.TEXTS and p.name not in TOGETHER]
     if not single:
         return 0
-    several = " OR ".join(f"count(DISTINCT {name}) > 1" for name in single)
+    several = " OR ".join(f"min({name}) <> max({name})" for name in single)
     rows = database.execute(f"SELECT count(*) FROM (SELECT id FROM ranked GROUP BY id HAVING {several})").fetchall()
     return int(rows[0][0])
 
