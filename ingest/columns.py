@@ -70,11 +70,15 @@ TRADES = _TRADES.split()
 _CONTINUED = rf"(?:{'|'.join(TRADES)}|[（(][^()（）]{{2,6}}[)）]){{0,4}}{REST_OF_NAME}"
 """What may stand below a break of a line in a name: words of trades that are no name without what stands above."""
 
-_NOISE = (
-    rf"^[{_BULLETS}\d一二三四五六七八九十《〈「『-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:”’」\"]$"
+_INVISIBLE = r"\p{Cf}\x{FE00}-\x{FE0F}"
+_MARKED = rf"^[{_BULLETS}\d\s“‘「\"(（\[【《〈『一二三四五六七八九十-].*{_ENDS}|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
+_NOISY = (
+    rf"^[{_BULLETS}\d一二三四五六七八九十《〈「『-]|[*＊※†‡#△▲☆★①-⑳⓪❶-❿⁰¹²³⁴-⁹\s\[［【〔(（等]|[，,、。；;：:”’」\"]$",
+    rf"{_ENDS}|[(（]\d{{6}}\.",
+    rf"{_MARKED}|{_ENDS}(?:[^A-Za-z一-鿿]|[等约占年产持])",
+    rf"{_MARKED}|{_ENDS}{_BEHIND}+$",
 )
-"""What every text of `_NOISY` has: a pattern so short that it costs nothing."""
-_NOISY = rf"^[{_BULLETS}\d\s“‘「\"(（\[【《〈『一二三四五六七八九十-].*{_ENDS}|{_ENDS}{_BEHIND}+$|.[(（]\d{{6}}\.[A-Z]{{2}}[)）]$"
+"""What texts with something around the name of an organisation match, each pattern far sooner made than the next."""
 _WITH_NOISE = re.compile(
     rf"(?:[{_BULLETS}\s“‘「\"-](?!ST)|[(（\[【]\s*(?:\d{{1,4}}|[一二三四五六七八九十]{{1,3}})\s*[)）\]】]|\d{{1,4}}\s*(?:[、．)）]|\.(?!\d))"
     rf"|[一二三四五六七八九十]{{1,3}}\s*、)*(.*?{_ENDS}?|.+?(?=[(（]\d{{6}}\.)){_BEHIND}*"
@@ -96,7 +100,7 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
     """
     seen = _without_invisible(text)
     is_noisy = _is_noisy(seen)
-    named = seen if is_noisy is None else _without_noise_around(seen, is_noisy)
+    named = seen if is_noisy is None else pc.coalesce(mapped(pc.if_else(is_noisy, seen, None), _without_marks), seen)
     changed = {
         what: 0 if before is after else _count(pc.not_equal(*map(pc.utf8_trim_whitespace, (before, after))))
         for what, before, after in (("invisible-character", text, seen), ("name-mark", seen, named))
@@ -107,25 +111,21 @@ def without_noise(text: pa.Array) -> tuple[pa.Array, dict[str, int]]:
 
 
 def _without_invisible(text: pa.Array) -> pa.Array:
-    seen = pc.replace_substring_regex(text, r"[\p{Cf}\x{FE00}-\x{FE0F}]+", "")
-    if not pc.any(pc.match_substring_regex(seen, r"[\r\n]")).as_py():
-        return seen
+    if not pc.any(pc.match_substring_regex(text, rf"[\r\n{_INVISIBLE}]")).as_py():
+        return text
+    seen = pc.replace_substring_regex(text, rf"[{_INVISIBLE}]+", "")
     return pc.replace_substring_regex(seen, rf"\s*[\r\n]\s*({_CONTINUED})$", r"\1")
 
 
 def _is_noisy(text: pa.Array) -> pa.Array | None:
-    """Where something stands around a name of an organisation; what cannot be one, as most, is not looked at with the long pattern."""
-    can_be = pc.match_substring_regex(text, _NOISE)
-    if pc.any(can_be).as_py():
-        can_be = pc.and_(can_be, pc.match_substring_regex(text, rf"{_ENDS}|[(（]\d{{6}}\."))
-    if not pc.any(can_be).as_py():
-        return None
-    is_noisy = pc.match_substring_regex(pc.if_else(can_be, text, ""), _NOISY)
-    return pc.and_(is_noisy, pc.less(pc.utf8_length(text), 80))
-
-
-def _without_noise_around(text: pa.Array, is_noisy: pa.Array) -> pa.Array:
-    return pc.coalesce(mapped(pc.if_else(is_noisy, text, pa.scalar(None, pa.string())), _without_marks), text)
+    """Where something stands around a name of an organisation; `None` where that is nowhere."""
+    can_be = text
+    for pattern in _NOISY:
+        found = pc.match_substring_regex(can_be, pattern)
+        if not pc.any(found).as_py():
+            return None
+        can_be = pc.if_else(found, text, "")
+    return pc.and_(found, pc.less(pc.utf8_length(text), 80))
 
 
 def _count(mask: pa.Array) -> int:

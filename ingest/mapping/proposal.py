@@ -560,12 +560,7 @@ class _Proposal:
             return
         years = table.sample(heading).to_pylist()
         told = [int(found[0][:4]) for year in years if (found := re.fullmatch(r"(19|20)\d\d\s*(年度?)?", year))]
-        if (
-            len(told) == len(years)
-            and max(told, default=0) < date.today().year
-            and years
-            and len(years) == len(table.raw.rows)
-        ):
+        if years and len(told) == len(years) == len(table.raw.rows) and max(told) < date.today().year:
             for target in (*_targets(content, "nodes"), *_targets(content, "edges")):
                 target["set"] = {**_set(target), "as_of": {"column": heading, "unit": "年"}}
             self._doubt(Text("ingest.year_of_row", column=heading))
@@ -573,9 +568,8 @@ class _Proposal:
     def firms_unread(self, content: TableMap) -> list[str]:
         """The columns of enterprises that a table of something else does not read."""
         used = columns_of(TableMapping.model_validate(content))
-        beside = {"Project": TAKES_PART, "Center": _RUNS_IT, "Institute": _PART_OF_INSTITUTE}.get(
-            str(_types(content)[0])
-        )
+        what = str(_types(content)[0])
+        beside = {"Project": TAKES_PART, "Center": _RUNS_IT, "Institute": _PART_OF_INSTITUTE}.get(what)
         unread = (h for h in self.table.headings if h not in used and not (beside and beside.search(h)))
         return [*filter(self.table.are_firms, unread)]
 
@@ -702,7 +696,7 @@ class _Proposal:
             pattern = "^[已被]*(注销|吊销)|清算|停业|歇业" if is_state else CLOSED_BEHIND if heading in used else None
             if re.match("是否已?(注销|吊销|停业|停产|歇业|破产)", heading):
                 pattern = f"^({'|'.join(_MARKS)})$"
-            found = [text for text in self.table.sample(heading).to_pylist() if pattern and re.search(pattern, text)]
+            found = [*filter(re.compile(pattern).search, self.table.sample(heading).to_pylist())] if pattern else []
             if found:
                 self._doubt(Text("ingest.closed", column=heading, number=len(found), texts=found[:3]))
 
@@ -819,9 +813,7 @@ class _Proposal:
             is_of_tie = bool(_STAGE.fullmatch(what)) and edge.type != "RESIDENT_OF"
             is_kind = edge.type in ("MAKES", "MASTERS") and bool(_OF_KINDS.fullmatch(what))
             words = [_NOT_SO[edge.type], _OVER] if is_of_tie else [_NOT_SO[edge.type].replace("|上市", "")]
-            if is_of_row and _REMARKS.fullmatch(
-                what
-            ):  # Which says it in words of its own, and of 主营产品 only that it is over.
+            if is_of_row and _REMARKS.fullmatch(what):  # In words of its own, and of 主营产品 only that it is over.
                 over = [f"停[产工]|关停|{_CLOSED}"] if edge.type == "MAKES" and not is_bare else words
                 patterns = [f"(?is)^(.*(?:{one}).*)$" for one in over]
             elif is_of_tie or (is_of_row and re.fullmatch(_STATE, what)):

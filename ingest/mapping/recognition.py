@@ -264,6 +264,7 @@ class Table:
         self._by_year = sorted(told, key=lambda one: (not _LAST_YEAR.match(one), years[one], plainest[one]))
         # Asked for each type anew; tables may have thousands of columns.
         self.sample, self.coded, self.numbers = cache(self._sample), cache(self._coded), cache(self._numbers)
+        self.names = cache(lambda heading: without_noise(self.sample(heading))[0].to_pylist())
         self.sheet = raw.name[raw.name.rindex("[") + 1 : -1] if raw.name.endswith("]") else ""
         self.stem = file.partition(".")[0]
         self.title = " ".join((self.stem, self.sheet, *raw.above))
@@ -307,12 +308,11 @@ class Table:
 
     def share(self, heading: str, pattern: re.Pattern[str]) -> float:
         """What part of the texts of a column a pattern matches."""
-        texts = without_noise(self.sample(heading))[0].to_pylist()
-        return sum(bool(pattern.search(text)) for text in texts) / max(len(texts), 1)
+        return sum(bool(pattern.search(text)) for text in self.names(heading)) / max(len(self.names(heading)), 1)
 
     def are_firms(self, heading: str) -> bool:
         """Whether most of the first texts of a column name organisations; 原厂 names none."""
-        texts = without_noise(self.sample(heading).slice(0, _FIRST))[0].to_pylist()
+        texts = self.names(heading)[:_FIRST]
         return 2 * sum(bool(_NAMED.search(text)) for text in texts) >= max(len(texts), 1)
 
     def heading(self, names: Sequence[str], used: set[str] | frozenset[str] = frozenset()) -> str | None:
@@ -374,9 +374,9 @@ class Table:
     @cached_property
     def _of_firms(self) -> str | None:
         """The first column of organisations, where its heading, and no other, says that they are firms: 申领企业, 获奖公司."""
-        found = [*filter(self.are_firms, self.headings)]
         said = [one for one in self.headings if re.search("(企业|公司)(名称|全称)?$", self._plain[one])]
-        return said[0] if len(said) == 1 and found[:1] == said and not EITHER_WAY.search(said[0]) else None
+        is_clear = len(said) == 1 and not EITHER_WAY.search(said[0])
+        return said[0] if is_clear and next(filter(self.are_firms, self.headings), None) == said[0] else None
 
     def name_column(self, kind: NodeType) -> str | None:
         """The column of the names: that of the type, else one under a heading that any type may have."""
@@ -556,19 +556,16 @@ class Table:
         found = [one for _, one in sorted((str(by[1] or by[2]).translate(_NUMERALS), one) for by, one in told if by)]
         rows = self.raw.columns.select(found).to_pylist() if len(found) > 1 else []
         filled = [[bool(cell) for cell in row.values()] for row in rows]
-        return (
-            found if any(all(row) for row in filled) and all(row == sorted(row, reverse=True) for row in filled) else []
-        )
+        is_nested = any(map(all, filled)) and all(row == sorted(row, reverse=True) for row in filled)
+        return found if is_nested else []
 
     @cached_property
     def stages(self) -> list[str]:
         """The columns of the stages of a chain, side by side, of whose rows nothing else is named: what stands in one row is no tie."""
         found = [one for one in self.headings if _STAGES.fullmatch(self._plain[one])]
         is_chain = any(re.match("中游|mid", self._plain[one]) for one in found) and len(found) > 1
-        names = (
-            {self.own_name(NODE_TYPE[one]) for one in ("Enterprise", "Product")} - {None, *found} if is_chain else found
-        )
-        return [] if names else found
+        others = {self.own_name(NODE_TYPE[one]) for one in ("Enterprise", "Product")} if is_chain else set()
+        return found if is_chain and others <= {None, *found} else []
 
     def ends(self, kind: EdgeType) -> tuple[str, str] | None:
         """The columns of both ends, whose headings say that they are this type's."""

@@ -5,7 +5,7 @@ Only tables that people write have such: CSV and workbooks. Rows that are no rec
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -102,7 +102,8 @@ _AUTHORITY = re.compile(r".*(局|厅|委|委员会|办公室|人民政府|管委
 def unquoted(table: str, text: pa.Array) -> pa.Array:
     """Texts without the marks that keep a spreadsheet from running them, or from taking codes for numbers: a `'` before them,
     `="…"` or `=HYPERLINK("…", "…")` around them."""
-    return pc.replace_substring_regex(text, _QUOTED, r"\1\2\3") if SHEETS.search(table) else text
+    is_marked = SHEETS.search(table) and pc.any(pc.match_substring_regex(text, "^['=]")).as_py()
+    return pc.replace_substring_regex(text, _QUOTED, r"\1\2\3") if is_marked else text
 
 
 @dataclass(slots=True)
@@ -198,18 +199,19 @@ class Surroundings:
         if not texts:
             return
         names, columns = [*texts], [pc.utf8_trim_whitespace(column) for column in texts.values()]
-        filled = sum(pc.is_valid(column).to_numpy(zero_copy_only=False).astype(np.int64) for column in columns)
+        filled = _sum(pc.is_valid(column) for column in columns)
         usual = int(np.median(filled[filled > 1])) if (filled > 1).any() else 1
         first = pc.coalesce(*columns)
         ordinal = next((i for i, name in enumerate(names) if is_ordinal(name)), None)
         told = [first] if ordinal is None else [first, pc.coalesce(*columns[:ordinal], *columns[ordinal + 1 :], first)]
         looked_at = filled <= (1 if ordinal is None else 2)
         looked_at |= pc.is_in(first, value_set=pa.array(names)).to_numpy(zero_copy_only=False)
-        total = rf"^(?i:{_TOTAL.pattern})$"
-        for column, pattern in (
-            *((one, _ANY) for one in told),
-            *((one, total) for one in columns[:_LOOKED_FOR_TOTALS]),
-        ):
+        said = _sum(pc.fill_null(pc.greater(pc.binary_length(column), 0), False) for column in columns)
+        is_short = pa.array(said <= 2 + sum(map(is_ordinal, names)))
+        short = [pc.if_else(is_short, one, None) for one in told] if pc.any(is_short).as_py() else []
+        looked_for = (*((one, _OF_ANY) for one in told), *((one, _OF_SHORT) for one in short),
+                      *((one, rf"^(?i:{_TOTAL.pattern})$") for one in columns[:_LOOKED_FOR_TOTALS]))  # fmt: skip
+        for column, pattern in looked_for:
             looked_at |= pc.fill_null(pc.match_substring_regex(column, pattern), False).to_numpy(zero_copy_only=False)
         looked_at[: 0 if self._is_begun else 3] = True
         is_list = _is_list_of_organisations(first if ordinal is None else told[-1])
@@ -279,13 +281,15 @@ class Surroundings:
                     column = pc.fill_null(column, self._above[name])
                 self.counted["as-above"] += int(is_mark.sum())
                 columns = columns.set_column(position, name, column)
-            known = column.drop_null()
-            if len(known):
-                self._above[name] = known[-1].as_py()
+            if len(known := np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))):
+                self._above[name] = column[known[-1]].as_py()
         return replace(raw, columns=columns)
 
 
-_ANY = rf"^(?i:{'|'.join(f'(?:{pattern.pattern})' for pattern in _CELLS.values())}|{_SECTION.pattern})$"
+_NOTE = _CELLS["note-row"].pattern
+_OF_SHORT = rf"^(?i:{_NOTE}|{_SECTION.pattern})$"
+_OF_ANY = rf"^(?i:{'|'.join(f'(?:{one.pattern})' for one in _CELLS.values() if one.pattern != _NOTE)}|[*＊※（(【\[\s]*单位.*)$"
+"""What the first cells of rows that are no records say: notes and heads where they say little else, unless it is their units."""
 
 
 def _kind(
@@ -384,6 +388,11 @@ def _texts(raw: RawTable) -> dict[str, pa.Array]:
     return {name: pa.concat_arrays(raw.columns[name].chunks) for name in names} if len(raw.rows) else {}
 
 
+def _sum(masks: Iterable[pa.Array]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Of each row how many masks have it."""
+    return np.asarray(np.sum([mask.to_numpy(zero_copy_only=False) for mask in masks], axis=0), np.int64)
+
+
 def _text(raw: RawTable, index: int) -> str:
     """The first cell of a row that is not its number."""
     texts = [str(text) for name in raw.columns.column_names if (text := raw.columns[name][index].as_py())]
@@ -406,10 +415,8 @@ def _same(heading: str, text: str) -> bool:
 
 def _is_list_of_organisations(column: pa.Array) -> bool:
     known = column.drop_null()
-    named, _ = without_noise(known)
-    return len(known) > 0 and 3 * (pc.sum(pc.match_substring_regex(named, ORGANISATION.pattern)).as_py() or 0) >= len(
-        known
-    )
+    named = pc.match_substring_regex(without_noise(known)[0], ORGANISATION.pattern)
+    return 0 < len(known) <= 3 * (pc.sum(named).as_py() or 0)
 
 
 def looks(table: str, counted: Mapping[str, int]) -> Iterator[Text]:

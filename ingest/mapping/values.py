@@ -131,11 +131,8 @@ class Columns:
         known, marks = without_blanks(self._plain(found), tuple(value.blank))
         self.counted["blank-mark"] += marks
         plain = unquoted(self.raw.name, known)
-        self.counted["spreadsheet-quote"] += int(pc.sum(pc.not_equal(plain, known)).as_py() or 0)
-        known = plain
-        if value.id_of is not None:
-            known = ids(value.id_of, known)
-        return known
+        self.counted["spreadsheet-quote"] += 0 if plain is known else pc.sum(pc.not_equal(plain, known)).as_py()
+        return plain if value.id_of is None else ids(value.id_of, plain)
 
     def _plain(self, text: pa.Array) -> pa.Array:
         plain, changed = without_noise(text)
