@@ -395,13 +395,17 @@ def test_marks_in_a_table_of_enterprises_by_products_are_who_makes_what(tmp_path
 
     said = seen(table(tmp_path, "企业产品对照表.csv", text))
     unsaid = seen(table(tmp_path, "x.csv", text))
-    batches = seen(table(tmp_path, "产品名单.csv", f"企业名称,批次,件数\n{ONE},1,1\n{TWO},1,1\n"))
-    assert rows_of(batches, "Product") == []
     titles = seen(table(tmp_path, "重点产品企业.csv", text.replace("电机,轴承", "专精特新,轴承")))
 
     assert pairs(said, "MAKES") == {(ONE, "电机"), (ONE, "减速器"), (TWO, "轴承")}
     assert (names(unsaid), rows_of(unsaid, "Product"), rows_of(titles, "Product")) == ({ONE, TWO}, [], [])
     assert "hold marks only and are not read" in unsaid.report.taken[-1].in_(Language.EN)
+
+
+def test_numbers_of_batches_and_pieces_are_no_marks(tmp_path: Path) -> None:
+    result = seen(table(tmp_path, "产品名单.csv", f"企业名称,批次,件数\n{ONE},1,1\n{TWO},1,1\n"))
+
+    assert rows_of(result, "Product") == []
 
 
 def test_each_institute_of_a_cell_is_of_its_own_kind(tmp_path: Path) -> None:
