@@ -198,13 +198,18 @@ def pasteable(query: Query, parameters: Mapping[str, object], dialect: str) -> s
         return "\n".join(
             [head, *(f":param {name} => {literal(value)}" for name, value in parameters.items()), f"{text};"]
         )
-    return f"{head}\n{_with_values(text, parameters)};"
+    return f"{head}\n{with_values(text, parameters)};"
 
 
-def _with_values(text: str, parameters: Mapping[str, object]) -> str:
+def with_values(text: str, values: Mapping[str, object]) -> str:
+    """A text with the values of these of its parameters in their place.
+
+    >>> with_values("MATCH (p:Product) WHERE p.id IN $ids RETURN p.id AS id LIMIT $limit", {"limit": 5})
+    'MATCH (p:Product) WHERE p.id IN $ids RETURN p.id AS id LIMIT 5'
+    """
     between, names = _at_parameters(text)
-    values = [literal(parameters[name]) for name in names]
-    return "".join(f"{before}{value}" for before, value in zip(between, values, strict=False)) + between[-1]
+    written = [literal(values[name]) if name in values else f"${name}" for name in names]
+    return "".join(f"{before}{value}" for before, value in zip(between, written, strict=False)) + between[-1]
 
 
 @lru_cache(1024)

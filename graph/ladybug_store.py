@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from graph.cypher import Query
+from graph.cypher import Query, with_values
 from graph.derivations import with_derived
 from graph.durable import check_file, has_seal, on_disk, ordinary, seal_file
 from graph.errors import (
@@ -76,6 +76,9 @@ _FEW_ROWS = 20_000
 """So many are copied in one transaction: to commit a table of edges alone takes 15 ms. With many it takes longer (0.22.0)."""
 _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
+_Ran = dict[str, str | ladybug.PreparedStatement]
+"""What ran over a connection by its text: what has parameters the connection itself keeps prepared, by the text."""
+_LIMIT = re.compile(r"\bLIMIT \$(\w+)")
 
 
 class _Opened:
@@ -91,17 +94,17 @@ class _Opened:
         self.stamp = stamp
         self.watch = _Watch(timeout_seconds)
         self._most_heavy = max(buffer_pool_bytes // _POOL_OF_HEAVY_BYTES, _LEAST_HEAVY)
-        self._idle: list[tuple[ladybug.Connection, set[str]]] = []
+        self._idle: list[tuple[ladybug.Connection, _Ran]] = []
         self.run_id, self.day = self._run()
 
-    def connection(self) -> tuple[ladybug.Connection, set[str]]:
+    def connection(self) -> tuple[ladybug.Connection, _Ran]:
         """A connection for one user at a time, who gives it back, and the statements that ran over it."""
         with suppress(IndexError):
             return self._idle.pop()
         # In the thread that asks: handing parts to others takes as long as half of our statements.
-        return ladybug.Connection(self.database, num_threads=1), set()
+        return ladybug.Connection(self.database, num_threads=1), {}
 
-    def give_back(self, connection: ladybug.Connection, ran: set[str]) -> None:
+    def give_back(self, connection: ladybug.Connection, ran: _Ran) -> None:
         """Let others have a connection. One that was interrupted is not given back.
 
         Nor is one that ran many statements: it keeps each prepared, with the memory of its last run, until it is closed.
@@ -226,11 +229,13 @@ class _Snapshot:
     ) -> ladybug.QueryResult:
         query.check_parameters(parameters)
         text, given = query.text_for(self.dialect), _bound(parameters)
+        if not is_prepared:
+            text, given = _planned_once(text, given)
         if self._is_stopped:
             raise Abandoned(query.name)
         try:
-            self._ran.add(text)
-            statement = _prepared(self._connection, text, given) if is_prepared else text
+            statement = text if given and not is_prepared else self._ran.get(text)
+            self._ran[text] = statement = statement or _prepared(self._connection, text, given)
             with self._opened.watch.over(self._connection):
                 result = self._connection.execute(statement, given)
         except RuntimeError as error:
@@ -241,6 +246,8 @@ class _Snapshot:
             known = _engine_error(f"query {query.name} on ladybug", error)
             if isinstance(known, TooMuchMemory):
                 self._opened.close_idle()
+                self._ran[text] = statement = text  # What was prepared holds memory, also from the engine's frames.
+                error = error.with_traceback(None)
             raise known from error
         return cast(ladybug.QueryResult, result)
 
@@ -547,6 +554,15 @@ def _remove(path: Path) -> None:
     for file in path.parent.iterdir():
         if file.name.startswith(path.name):
             file.unlink()
+
+
+def _planned_once(text: str, given: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """A statement with its limit and its empty lists written into it: while one is a parameter, the engine plans the statement
+    anew each time, which takes as long again as to run it, and looks into what `size($ids) = 0 OR …` need not (0.22.0).
+    """
+    limits = _LIMIT.findall(text)
+    written = {name: value for name, value in given.items() if value == [] or name in limits}
+    return with_values(text, written) if written else text, {k: v for k, v in given.items() if k not in written}
 
 
 def _prepared(connection: ladybug.Connection, text: str, given: dict[str, object]) -> ladybug.PreparedStatement:

@@ -355,7 +355,6 @@ def adjacent_query(label: str, edge_types: tuple[str, ...], most: int, *, is_ord
     Columns `edge_id`, which names the other end too, and `node_id`; an edge from a node to itself is left out.
     """
     own = [t for t in edge_types if any(label in pair for pair in EDGE_TYPE[t].ends)]
-    # A limit that is a parameter lets Ladybug plan anew each time (0.22.0): 1.9 ms instead of 0.8 for eight products.
     text = (
         f"MATCH (n:{NODE_TYPE[label].label})-[r:{'|'.join(own)}]-(m)\nWHERE n.id IN $ids AND n <> m\n"
         "RETURN r.id AS edge_id, n.id AS node_id\n"

@@ -462,11 +462,12 @@ def _over_goods(reader: Reader, one: _Subject) -> Iterable[_Way]:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What the parts of the score are made of: who offers what, for each partner how much it can supply and what it knows;
-    for each own product how near enterprises are to it.
+    """What the parts of the score are made of: how many products are wanted of whom goods come from or go to, who offers what,
+    for each partner how much it can supply and what it knows; for each own product how near enterprises are to it.
     """
 
     one: _Subject
+    wanted: Mapping[Role, int]
     offers: Mapping[str, set[str]]
     supplies: Mapping[str, int]
     knowledge: Mapping[str, _Knowledge]
@@ -487,14 +488,10 @@ class _Fit:
 
     def _complement(self, role: Role, partner: str, ways: Sequence[_Way]) -> float | None:
         """|offered ∩ wanted| / √(|wanted| · |made|): the cosine of what is wanted and what a partner makes."""
-        if role is Role.MAKER:
-            wanted = 1
-        elif role in (Role.SUPPLIER, Role.FILLS_MISSING, Role.BUYER):
-            wanted = len({row.offered_id for row in self.one.trades if row.is_input is (role is not Role.BUYER)})
-        else:
-            return None
         offered = {way.offered_id for way in ways if way.offered_id}
-        return len(offered) / math.sqrt(wanted * self.supplies[partner]) if offered else None
+        if role not in self.wanted or not offered:
+            return None
+        return len(offered) / math.sqrt(self.wanted[role] * self.supplies[partner])
 
     def _alternative(self, partner: str, ways: Sequence[_Way]) -> float | None:
         """1 / (1 + others that offer the same and may be in the places) of the rarest offer."""
@@ -517,8 +514,10 @@ def _fit(reader: Reader, one: _Subject, ways: Sequence[_Way], least: float) -> _
     ids = sorted({way.partner_id for way in ways})
     firms = [partner for partner in ids if label_of(partner) == "Enterprise"]
     known = knowledge(reader, partner_ids=ids, own_ids=sorted(one.things))
+    inputs, uses = ({row.offered_id for row in one.trades if row.is_input is is_input} for is_input in (True, False))
+    wanted = {Role.SUPPLIER: len(inputs), Role.FILLS_MISSING: len(inputs), Role.BUYER: len(uses), Role.MAKER: 1}
     return _Fit(
-        one, offers, dict(supplies(reader, partner_ids=firms, min_confidence=least)),
+        one, wanted, offers, dict(supplies(reader, partner_ids=firms, min_confidence=least)),
         {row.partner_id: row for row in known}, densities(reader, one.own, firms),
     )  # fmt: skip
 

@@ -14,13 +14,18 @@ from graph.cypher import Query
 from graph.durable import seal_file
 from graph.errors import QueryRejected, StoreUnavailable, TooMuchMemory
 from graph.open_store import open_store
-from graph.store import Batch, GraphStore
+from graph.store import Batch, GraphStore, Parameter
 from tests.graphs import RUN_ID, batches_of, chain_of_products, graph_of
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 IDS = Query("ids", "MATCH (p:Product) RETURN p.id AS id ORDER BY id")
+FEW = Query(
+    "few",
+    "MATCH (p:Product) WHERE size($ids) = 0 OR p.id IN $ids RETURN p.id AS id ORDER BY id LIMIT $limit",
+    ("ids", "limit"),
+)
 
 
 def products(store: GraphStore) -> int:
@@ -128,6 +133,16 @@ def test_too_little_memory_is_said_and_the_next_statement_is_answered(tmp_path: 
     with pytest.raises(TooMuchMemory, match="CORRIDOR_BUFFER_POOL_MIB"):
         store.fetch(Query("large", "UNWIND range(1, 3000000) AS a RETURN collect(DISTINCT a) AS n"), {})
     assert products(store) == 1
+
+
+@pytest.mark.parametrize(("query", "given"), [(IDS, {}), (FEW, {"ids": [], "limit": 5})])
+def test_a_statement_is_planned_once_also_with_a_limit_and_an_empty_list(
+    tmp_path: Path, query: Query, given: dict[str, Parameter]
+) -> None:
+    with graph_of(opened(tmp_path / "g.lbug"), *chain_of_products(5)).snapshot() as graph:
+        ran = [graph._execute(query, given) for _ in range(5)]  # type: ignore[attr-defined]
+        assert [len(list(one)) for one in ran] == [5] * 5
+        assert len({one.get_compiling_time() for one in ran[1:]}) == 1
 
 
 def test_sixteen_reloads_beside_threads_that_rest_on_old_files(tmp_path: Path) -> None:
