@@ -5,9 +5,11 @@ MATCH (s:Product|Technology)<-[r:CAN_SUPPLY|MASTERS]-(x:Enterprise|Plant)
 WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_ids)
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
   AND coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence
-WITH s, x, coalesce(r.maker_id, x.id) AS maker, coalesce(r.source_id, x.id) AS source, max(r.source_share) AS share
-WITH s, maker, source, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
-     EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_out
+OPTIONAL MATCH (x)-[:IN_AREA]->(a:Area)
+WHERE a.id IN $areas
+OPTIONAL MATCH (x)-[:LOCATED_IN]->(w:Place)
+WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
+WITH s, x, coalesce(r.maker_id, x.id) AS maker, coalesce(r.source_id, x.id) AS source, max(r.source_share) AS share, count(a) > 0 AS is_in, count(w) > 0 AS is_out
 WITH s, maker, CASE WHEN count(share) = count(source) THEN CASE WHEN min(source) = maker THEN max(share) ELSE coalesce(sum(share), 0.0) END END AS share,
      max(CASE WHEN is_in THEN 1 ELSE 0 END) = 1 AS is_in, min(CASE WHEN is_out AND NOT is_in THEN 1 ELSE 0 END) = 1 AS is_away, max(CASE WHEN is_out OR NOT is_in THEN 1 ELSE 0 END) = 1 AS is_loose
 WITH s, count(maker) AS sources, coalesce(sum(share), 0.0) AS known, coalesce(sum(share * share), 0.0) AS squares,
@@ -35,10 +37,12 @@ WHERE s.id STARTS WITH $prefix AND (size($subject_ids) = 0 OR s.id IN $subject_i
   AND (size($chains) = 0 OR EXISTS { MATCH (s)-[:PART_OF]->(c:Chain) WHERE c.id IN $chains })
   AND coalesce(r.is_site, true) AND coalesce(r.confidence, 0.0) >= $min_confidence
   AND CASE WHEN $level <> 'group' AND EXISTS { MATCH (s)<-[v:PROVIDES]-(:Place) WHERE coalesce(v.confidence, 0.0) >= $min_confidence } THEN x.id STARTS WITH 'place:' ELSE NOT x.id STARTS WITH 'place:' END
+OPTIONAL MATCH (x)-[:IN_AREA]->(a:Area)
+WHERE a.id IN $areas
+OPTIONAL MATCH (x)-[:LOCATED_IN]->(w:Place)
+WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas }
 WITH s, x, coalesce(r.source_id, x.id) AS unit, CASE $level WHEN 'group' THEN coalesce(r.maker_id, x.id) ELSE coalesce(r.source_id, x.id) END AS source, coalesce(r.group_id, x.group_id) AS group_id,
-     max(CASE WHEN r.source_id IS NULL THEN coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END) ELSE r.source_share END) AS share
-WITH s, x, unit, source, group_id, share, EXISTS { MATCH (x)-[:IN_AREA]->(a:Area) WHERE a.id IN $areas } AS is_in,
-     EXISTS { MATCH (x)-[:LOCATED_IN]->(w:Place) WHERE NOT w.id IN $around AND NOT EXISTS { MATCH (w)-[:IN_AREA]->(d:Area) WHERE d.id IN $areas } } AS is_away
+     max(CASE WHEN r.source_id IS NULL THEN coalesce(r.share, CASE WHEN r.is_negligible THEN 0.0 END) ELSE r.source_share END) AS share, count(a) > 0 AS is_in, count(w) > 0 AS is_away
 OPTIONAL MATCH (x)-[:LOCATED_IN]->(at:Place)
 WHERE $level <> 'group'
 WITH s, x, unit, source, share, is_in, is_away OR x.id STARTS WITH 'place:' AND NOT is_in AND NOT x.id IN $around AS is_out,
