@@ -12,12 +12,11 @@ WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
-     CASE WHEN makers = 0 THEN null
-          WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
+WITH p, makers, groups, by_narrower, CASE WHEN unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
+     CASE WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
           ELSE (squares + rest * rest / unknown) / ((total + rest) * (total + rest)) END AS hhi,
-     CASE WHEN makers = 0 OR (total = 0 AND unknown = 0) THEN null
+     CASE WHEN total = 0 AND unknown = 0 THEN null
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most
@@ -53,27 +52,20 @@ WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
-     CASE WHEN makers = 0 THEN null
-          WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
+WITH p, makers, groups, by_narrower, CASE WHEN unknown = 0 THEN total END AS local_share,
+     CASE WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
-          ELSE (squares + rest * rest / unknown) / ((total + rest) * (total + rest)) END AS hhi,
-     CASE WHEN makers = 0 OR (total = 0 AND unknown = 0) THEN null
-          WHEN total = 0 THEN 1.0
-          WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
-          ELSE squares + (1 - total) * (1 - total) END AS hhi_most
-OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(at:Enterprise|Plant)-[:IN_AREA]->(city:Area)
-WHERE city.id IN $cities AND t.is_site
-WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, city.id AS city_id, city.supplies AS supplied, count(DISTINCT t.maker_id) AS there, max(coalesce(t.confidence, 0.0)) AS surest
-WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts,
-     count(CASE WHEN city_id <> '' AND surest >= $min_confidence THEN 1 END) AS cities
-UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
-WITH p, makers, groups, by_narrower, local_share, is_exact, hhi, hhi_most, cities,
-     count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
+          ELSE (squares + rest * rest / unknown) / ((total + rest) * (total + rest)) END AS hhi
 WITH p, CASE WHEN by_narrower = makers THEN 'narrower_only' WHEN groups = 1 THEN 'single_source'
           WHEN p.is_essential AND hhi > $hhi_above AND local_share < $share_below THEN 'weak'
-          WHEN p.is_essential AND hhi > $hhi_above THEN 'concentrated'
-          WHEN advantages > 1 THEN 'strong' ELSE 'supplied' END AS verdict
+          WHEN p.is_essential AND hhi > $hhi_above THEN 'concentrated' END AS grave
+OPTIONAL MATCH (p)<-[t:CAN_SUPPLY]-(at:Enterprise|Plant)-[:IN_AREA]->(city:Area)
+WHERE city.id IN $cities AND t.is_site
+WITH p, grave, city.id AS city_id, city.supplies AS supplied, count(DISTINCT t.maker_id) AS there
+WITH p, grave, coalesce(sum(there), 0) AS pairs, collect(there * 1.0 / supplied) AS parts
+UNWIND CASE WHEN size(parts) = 0 THEN [0.0] ELSE parts END AS part
+WITH p, grave, count(CASE WHEN part > 0 AND part * $supplies >= pairs - 0.000000001 THEN 1 END) AS advantages
+WITH p, CASE WHEN grave <> '' THEN grave WHEN advantages > 1 THEN 'strong' ELSE 'supplied' END AS verdict
 OPTIONAL MATCH (p)-[:PART_OF]->(chain:Chain)
 WHERE size($chains) = 0 OR chain.id IN $chains
 WITH p, verdict, collect(chain.id) AS chain_ids
@@ -282,12 +274,11 @@ WITH p, makers, groups, by_narrower, makers - known AS unknown, total, squares,
      CASE WHEN total = 0 OR total >= 1 THEN 0.0
           WHEN (makers - known) * squares / total < 1 - total THEN (makers - known) * squares / total
           ELSE 1 - total END AS rest
-WITH p, makers, groups, by_narrower, CASE WHEN makers > 0 AND unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
-     CASE WHEN makers = 0 THEN null
-          WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
+WITH p, makers, groups, by_narrower, CASE WHEN unknown = 0 THEN total END AS local_share, unknown = 0 AND total > 0 AS is_exact,
+     CASE WHEN total = 0 THEN 1.0 / CASE WHEN unknown = 0 THEN makers ELSE unknown END
           WHEN unknown = 0 THEN squares / (total * total)
           ELSE (squares + rest * rest / unknown) / ((total + rest) * (total + rest)) END AS hhi,
-     CASE WHEN makers = 0 OR (total = 0 AND unknown = 0) THEN null
+     CASE WHEN total = 0 AND unknown = 0 THEN null
           WHEN total = 0 THEN 1.0
           WHEN total >= 1 OR unknown = 0 OR squares / (total * total) > squares + (1 - total) * (1 - total) THEN squares / (total * total)
           ELSE squares + (1 - total) * (1 - total) END AS hhi_most

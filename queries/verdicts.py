@@ -132,41 +132,28 @@ def worst(
     reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
 ) -> list[Judged]:
     """The products with one of some verdicts, the gravest first, then in the order to look at them; the first `most`."""
-    found: list[Judged] = []
-    for alike in _FOUND_TOGETHER:
-        wanted, rest = [verdict for verdict in alike if verdict in verdicts], most - len(found)
-        if wanted and rest > 0:
-            found += _of_verdicts(reader, where, chains, limits, wanted, rest)
-    return found
-
-
-_FOUND_TOGETHER = (
-    (Verdict.MISSING,),
-    (Verdict.NARROWER_ONLY, Verdict.SINGLE_SOURCE, Verdict.WEAK, Verdict.CONCENTRATED),
-    (Verdict.NOT_ON_RECORD,),
-    (Verdict.STRONG,),
-    (Verdict.SUPPLIED,),
-)
-"""Verdicts in their order, those together that one section finds."""
-
-
-def _of_verdicts(
-    reader: Reader, where: Scope, chains: Sequence[str], limits: Thresholds, verdicts: Sequence[Verdict], most: int
-) -> list[Judged]:
     least, around = limits.min_confidence, _around(where, chains)
+    found: list[Judged] = []
+
+    def room() -> int:
+        """For how many more there is room before those that are not on record: what is made is graver, or comes last."""
+        return most - sum(GRAVITY[Verdict(row.verdict)] < GRAVITY[Verdict.NOT_ON_RECORD] for row in found)
+
     if Verdict.MISSING in verdicts:
         rows = (missing_in_chains if chains else missing)(reader, **around, limit=most)
-        return [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
-    if Verdict.NOT_ON_RECORD in verdicts:
-        found_none = not_on_record_in_chains if chains else not_on_record
-        rows = found_none(reader, **around, min_confidence=least, limit=most)
-        return [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
-    found = made(reader, areas=where.areas, chains=chains, **_judging(where, limits), verdicts=verdicts, limit=most)
-    if Verdict.SUPPLIED in verdicts:
+        found += [_unmade(row.product_id, Verdict.MISSING, row.priority) for row in rows]
+    wanted = [verdict for verdict in verdicts if verdict not in (Verdict.MISSING, Verdict.NOT_ON_RECORD)]
+    if wanted and room() > 0:
+        judging = _judging(where, limits)
+        found += made(reader, areas=where.areas, chains=chains, **judging, verdicts=wanted, limit=room())
+    if Verdict.NOT_ON_RECORD in verdicts and room() > 0:
+        find = not_on_record_in_chains if chains else not_on_record
+        rows = find(reader, **around, min_confidence=least, limit=room())
+        found += [_unmade(row.product_id, Verdict.NOT_ON_RECORD, row.priority) for row in rows]
+    if Verdict.SUPPLIED in verdicts and room() > 0:
         without = provided(reader, areas=where.areas, chains=chains, min_confidence=least)
-        by_id = {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}
-        found = sorted([*found, *by_id.values()], key=lambda row: (row.priority, row.product_id))[:most]
-    return found
+        found += {row.product_id: _unmade(row.product_id, Verdict.SUPPLIED, row.priority) for row in without}.values()
+    return sorted(found, key=lambda row: (GRAVITY[Verdict(row.verdict)], row.priority, row.product_id))[:most]
 
 
 def _around(where: Scope, chains: Sequence[str]) -> dict[str, object]:

@@ -50,7 +50,7 @@ from queries.scope import (
     wider_places,
 )
 from queries.sections import Sections, by_first
-from queries.verdicts import HHI_ABOVE, SHARE_BELOW, Thresholds, Verdict, verdicts_on, worst
+from queries.verdicts import HHI_ABOVE, SHARE_BELOW, Judged, Thresholds, Verdict, verdicts_on, worst
 
 _SECTIONS = Sections(__file__)
 
@@ -139,7 +139,7 @@ def next_products(
         return empty(looked_at_what=what, notes=[Text("next_products.note.no_city", place=place.name)])
     chosen = reader.once((candidates, *chains), lambda apart: candidates(apart, chains=chains))
     space = _space(reader, compared, target, min_confidence, {row.product_id for row in chosen})
-    lacking = _lacking(reader, where, tuple(chains), limits)
+    lacking = {row.product_id: row for row in _lacking(reader, where, tuple(chains), limits)}
     open_ = [row for row in chosen if not space.has_advantage[space.number[row.product_id]]]
     weights = np.array([density_weight, near_weight, complexity_weight, gap_weight])
     numbers = np.array([space.number[row.product_id] for row in open_], np.int64)
@@ -149,7 +149,7 @@ def next_products(
     order = np.lexsort((numbers, -downstream, -scores.round(9)))[:limit]
     shown = [_Shown(open_[n], int(numbers[n]), parts[:, n], float(scores[n])) for n in order.tolist()]
     return NextProductsAnswer(
-        rows=_rows(reader, space, shown, weights, where, limits), looked_at=len(open_), looked_at_what=what,
+        rows=_rows(reader, space, shown, weights, where, limits, lacking), looked_at=len(open_), looked_at_what=what,
         conventions=_conventions(compared, weights, min_confidence), notes=_notes(reader, space, place, len(open_), limit),
     )  # fmt: skip
 
@@ -222,9 +222,9 @@ supplies_of = _SECTIONS.rows("supplies_of", _Supply)
 
 
 @kept
-def _lacking(reader: Reader, where: Scope, chains: tuple[str, ...], limits: Thresholds) -> frozenset[str]:
+def _lacking(reader: Reader, where: Scope, chains: tuple[str, ...], limits: Thresholds) -> list[Judged]:
     """The products whose gap a maker would fill, whichever city is asked about."""
-    return frozenset(row.product_id for row in worst(reader, where, chains, limits, _FILLS, _ALL))
+    return worst(reader, where, chains, limits, _FILLS, _ALL)
 
 
 def _cities(reader: Reader, asked: Named, places: Places, where: Scope) -> tuple[Scope, str]:
@@ -379,8 +379,9 @@ class _Shown(NamedTuple):
 
 
 def _rows(
-    reader: Reader, space: _Space, shown: Sequence[_Shown], weights: FloatArray, where: Scope, limits: Thresholds
-) -> list[NextProduct]:
+    reader: Reader, space: _Space, shown: Sequence[_Shown], weights: FloatArray, where: Scope, limits: Thresholds,
+    lacking: Mapping[str, Judged],
+) -> list[NextProduct]:  # fmt: skip
     if not shown:
         return []
     ids = [one.product.product_id for one in shown]
@@ -389,7 +390,8 @@ def _rows(
     names, made = names_of(reader, named), by_first(direct_products(reader, enterprise_ids=named))
     makers = makers_by_product(reader, ids, where, limits.min_confidence)
     kinds = kinds_of_makers(reader, (maker for own in makers.values() for maker in own))
-    judged, chains = verdicts_on(reader, ids, where, limits), chains_of(reader, ids)
+    judged = {**lacking, **verdicts_on(reader, set(ids) - lacking.keys(), where, limits)}
+    chains = chains_of(reader, ids)
     known = {row.product_id: row for row in products(reader, product_ids=ids)}
     rows = []
     for one, firms in zip(shown, near, strict=True):
