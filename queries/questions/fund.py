@@ -605,7 +605,7 @@ def _rows(
             in_equal_split=bool(chosen[Way.EQUAL_SPLIT][n]),
             evidence_ids=[*one.evidence],
         ))  # fmt: skip
-    return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), row.project_id))
+    return sorted(rows, key=lambda row: (not row.is_chosen, -(row.gain_per_100m_cny or 0.0), -row.gain, row.project_id))
 
 
 def _foreign(fills: Sequence[Product]) -> tuple[float | None, float | None]:

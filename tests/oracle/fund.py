@@ -45,7 +45,9 @@ def fund(
         gain, gain_most = (sum(own[key][side] * factor[key[1]] for key in own) for side in (0, 1))
         why = _refused(facts, one, known, asked, places, budget_10k_cny)
         rows.append(_row(facts, one, own, gain, gain_most, why, verdicts, asked))
-    rows.sort(key=lambda row: (not row["is_chosen"], -(row["gain_per_100m_cny"] or 0.0), row["project_id"]))
+    rows.sort(
+        key=lambda row: (not row["is_chosen"], -(row["gain_per_100m_cny"] or 0.0), -row["gain"], row["project_id"])
+    )
     return rows[:limit]
 
 
