@@ -328,7 +328,7 @@ def test_a_node_is_found_under_each_name_and_code_in_lower_case() -> None:
     }
 
     assert search_text(values) == (
-        "|中微公司|amec inc.|688012.sh|中微半导体|amec|enterprise:688012.sh|zhongweigongsi|zwgs|zhongweibandaoti|zwbdt|"
+        "|中微公司|amec inc.|688012.sh|688012|中微半导体|amec|enterprise:688012.sh|zhongweigongsi|zwgs|zhongweibandaoti|zwbdt|"
     )
 
 
