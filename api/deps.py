@@ -121,7 +121,7 @@ Earlier = Annotated[_Earlier, Depends(_earlier)]
 def _on_day(reader: Reading, earlier: Earlier) -> Callable[[str], Reader]:
     def reader_on(said: str) -> Reader:
         day, (run_id, now) = day_of(said), reader.graph()
-        return reader if day in (None, now) or run_id is None else earlier(run_id, day)
+        return reader if day in (None, now) else earlier(run_id or "", day)
 
     return reader_on
 

@@ -48,7 +48,7 @@ def day_of(said: str) -> date | None:
     """
     with suppress(ValueError):
         day = date.fromisoformat(said) if said else None
-        if day is None or day.year >= 1900:
+        if day is None or (day.year >= 1900 and day.isoformat() == said):
             return day
     raise UsageError(Text("pages.no_day", value=said))
 

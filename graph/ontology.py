@@ -51,7 +51,7 @@ class Choice(_Named):
     also: tuple[str, ...] = ()
 
 
-_MONEY = "万元 10 k CNY"
+MONEY = "万元 10 k CNY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Property(_Named):
     @property
     def is_money(self) -> bool:
         """Whether it is an amount in 10 k CNY."""
-        return self.unit == _MONEY
+        return self.unit == MONEY
 
     def unit_in(self, language: Language) -> str:
         """Its unit in a language: "亩 mu" is 亩 in Chinese and mu in English, "m²" the same in both.
@@ -399,12 +399,12 @@ def _count(name: str, zh: str, en: str, doc: str) -> Property:
     return Property(name, _T.INTEGER, zh, en, doc, minimum=0)
 
 
-_MOST_MONEY = 1e12
+_MOSTMONEY = 1e12
 """In 10 k CNY, seventy times what the country makes in a year: sums of such amounts stay finite."""
 
 
 def _money(name: str, zh: str, en: str, doc: str = "") -> Property:
-    return Property(name, _T.NUMBER, zh, en, doc, unit=_MONEY, minimum=0, maximum=_MOST_MONEY)
+    return Property(name, _T.NUMBER, zh, en, doc, unit=MONEY, minimum=0, maximum=_MOSTMONEY)
 
 
 def _edge(
@@ -471,10 +471,10 @@ NODE_TYPES: tuple[NodeType, ...] = (
                  headings=("主营", "主要业务", "主营业务范围", "mainbusiness")),
         Property("business_en", _T.TEXT, "英文主营业务", "main business", "The same in English."),
         Property("address", _T.TEXT, "地址", "address", headings=("注册地址", "住所", "企业地址", "办公地址")),
-        Property("registered_capital_10k_cny", _T.NUMBER, "注册资本", "registered capital", unit=_MONEY,
+        Property("registered_capital_10k_cny", _T.NUMBER, "注册资本", "registered capital", unit=MONEY,
                  minimum=0, headings=("注册资金", "regcapital")),
         Property("revenue_10k_cny", _T.NUMBER, "营业收入", "revenue", "Of the year that as_of lies in.",
-                 unit=_MONEY, minimum=0, headings=("营收", "主营业务收入", "年营业收入", "营业总收入")),
+                 unit=MONEY, minimum=0, headings=("营收", "主营业务收入", "年营业收入", "营业总收入")),
         Property("employees", _T.INTEGER, "职工人数", "employees", minimum=0,
                  headings=("员工", "员工人数", "从业人数", "从业人员", "从业人员数", "员工数", "员工总数", "在职人数", "参保人数", "从业人员期末人数", "期末从业人数")),
         _fraction("outside_revenue_share", "网外收入占比", "outside revenue share", "Revenue from outside the graph."),
@@ -530,7 +530,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Proposal", "proposal", "proposals.csv", "拟投项目", "proposed project",
         "A project that an enterprise proposes to a fund: nothing of it exists yet.",
         "#ef6c00 star",
-        Property("cost_10k_cny", _T.NUMBER, "投资额", "cost", "All that a fund is asked to pay.", unit=_MONEY,
+        Property("cost_10k_cny", _T.NUMBER, "投资额", "cost", "All that a fund is asked to pay.", unit=MONEY,
                  minimum=0, headings=("总投资", "项目投资", "申请金额", "拟投金额", "投资金额")),
         Property("capacity", _T.NUMBER, "产能", "capacity", "What can be made a year once it runs, in capacity_unit.", minimum=0),
         Property("capacity_unit", _T.TEXT, "产能单位", "capacity unit", "As 辆/年 or GWh/年."),
@@ -732,7 +732,7 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
           headings="产品 细分产品 小类 narrower>上位产品 大类 broader"),
     _edge("SUPPLIES", "供应", "供应商", "supplies", "is supplied by", "A sale of one enterprise to another.", "Enterprise>Enterprise",
           Property("product_id", _T.TEXT, "产品", "product", headings=("product id", "供应产品", "采购产品", "配套产品", "产品名称", "物料", "物料名称", "货物名称", "货物", "货品", "采购内容", "供货内容", "标的", "标的物", "标的名称", "采购标的", "采购物料", "采购产品", "供应物料", "供货产品", "供货品类", "物资名称", "商品名称", "品名", "product name", "part", "material", "material description", "material name", "item", "item description", "goods")),
-          Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit=_MONEY, minimum=0,
+          Property("amount_10k_cny", _T.NUMBER, "金额", "amount", unit=MONEY, minimum=0,
                    headings=("采购金额", "采购额", "年采购额", "配套额", "年配套额", "销售金额", "销售额", "交易金额", "交易额", "供货金额", "供货额", "合同金额", "中标金额", "成交金额", "年度金额", "年金额", "年度采购额", "年采购金额", "年度采购金额", "年供货额", "年供货金额", "年度供货额", "年度供货金额", "年交易额", "年度交易额", "供应额", "供应金额", "订单金额", "合同额", "合同总价", "amount", "value", "annual value", "contract value", "transaction value", "spend", "annual spend")),
           _fraction("share", "占比", "share", "Of what share_of names.", headings=(
               "占年度采购总额比例", "占采购总额比例", "占总采购额比例", "占年度总采购额比例", "占年度采购额比例", "share of purchases",

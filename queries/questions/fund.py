@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from graph.errors import UnknownName, UsageError, refused
+from graph.ontology import MONEY
 from graph.rules import Figure, PartFigure, RuleFile
 from graph.texts import YI, Measure, Share, Text, is_known
 from queries.added_maker import RECOVERY_DAYS, AddedRisk
@@ -559,7 +560,7 @@ def _figures(rules: FundRules) -> list[FundFigure]:
     return [
         FundFigure(
             figure=_figure(path), amount=figure.value, unit=figure.unit_text,
-            amount_text=money(figure.value) if "CNY" in figure.unit else Text("fund.amount", amount=Measure(figure.value), unit=figure.unit_text), status_text=Text(f"fund.status.{figure.status}"),
+            amount_text=money(figure.value) if figure.unit == MONEY else Text("fund.amount", amount=Measure(figure.value), unit=figure.unit_text), status_text=Text(f"fund.status.{figure.status}"),
             source=figure.because,
         )
         for path, figure in rules.figures()

@@ -363,6 +363,6 @@ def test_an_answer_is_of_the_day_asked_for_on_its_page_in_the_api_and_in_files(
 def test_what_is_no_day_is_said_and_the_form_kept(client: TestClient) -> None:
     found = page(client, "/ask/gaps", 422, as_of="2025-02-30", limit=7)
     assert "不早于 1900 年" in found and 'value="2025-02-30"' in found and 'value="7"' in found
-    for day in ("yesterday", "2024-1-1", "0001-01-01"):
+    for day in ("yesterday", "2024-1-1", "20240101", "2024-W01-1", "0001-01-01"):
         assert client.get("/api/ask/gaps", params={"as_of": day}).status_code == 422
     assert client.get("/api/ask/gaps?as_of=9999-12-31&limit=1").status_code == 200
