@@ -41,18 +41,23 @@ GAPS = (
 GRAVITY = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
-def verdict_text(verdict: Verdict, makers_elsewhere: int) -> Text:
-    """The verdict in words, which tell a product that only one enterprise anywhere makes from one with others elsewhere.
+def verdict_text(verdict: Verdict, makers_elsewhere: int, unplaced: int) -> Text:
+    """The verdict in words, which tell a product that only one enterprise anywhere makes from one with others elsewhere, of
+    which some may be here, since their place is not known.
 
     >>> from graph.texts import Language
-    >>> verdict_text(Verdict.SINGLE_SOURCE, 9).in_(Language.EN), verdict_text(Verdict.MISSING, 9).in_(Language.ZH)
+    >>> verdict_text(Verdict.SINGLE_SOURCE, 9, 0).in_(Language.EN), verdict_text(Verdict.MISSING, 9, 0).in_(Language.ZH)
     ('single source (one here, 9 makers elsewhere)', '缺链')
+    >>> verdict_text(Verdict.SINGLE_SOURCE, 9, 2).in_(Language.EN)
+    'single source on record (one here, 9 makers elsewhere, 2 of them at unknown places)'
     """
     if verdict is not Verdict.SINGLE_SOURCE:
         return word(verdict)
-    return (
-        Text("verdicts.others_elsewhere", elsewhere=makers_elsewhere) if makers_elsewhere else Text("verdicts.only_one")
-    )
+    if not makers_elsewhere:
+        return Text("verdicts.only_one")
+    if unplaced:
+        return Text("verdicts.others_perhaps_here", elsewhere=makers_elsewhere, unplaced=unplaced)
+    return Text("verdicts.others_elsewhere", elsewhere=makers_elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

@@ -417,7 +417,9 @@ def _block(asked: _Asked, gaps: Sequence[Judged]) -> "Iterator[tuple[_Gap, list[
     for judged in gaps:
         one = judged.product_id
         near = {row.near_id: row.proximity for tie in ties[one].values() for row in tie.related}
-        verdict = verdict_text(Verdict(judged.verdict), len(makers.get(one, ())) - judged.makers)
+        of = makers.get(one, ())
+        unplaced = sum(maker.is_unplaced for maker in of)
+        verdict = verdict_text(Verdict(judged.verdict), len(of) - judged.makers, unplaced)
         gap = _Gap(found[one], verdict, fsum(near.values()), users.get(one, ()), research.get(one, ()), city)
         yield gap, [_Pair(gap, by_id[e], tie, homes.get(e, []), here.get(e, [])) for e, tie in ties[one].items()]
 

@@ -227,8 +227,10 @@ class FundAnswer(Answer):
         by_way = {one.way: one for one in self.ways}
         price = next((one.price for one in self.limits if one.price is not None), None)
         changes = "changes" if self.changed else "no_change"
+        # Rows of known cost come first: where the first has none, no project can be judged, however much money there is.
+        none = "fund.headline.none" if any(row.cost_10k_cny for row in self.rows) else "fund.headline.no_cost"
         return Text(
-            "fund.headline" if by_way[Way.OPTIMUM].projects else "fund.headline.none",
+            "fund.headline" if by_way[Way.OPTIMUM].projects else none,
             budget=money(self.budget_10k_cny), projects=by_way[Way.OPTIMUM].projects, looked=self.looked_at,
             spent=money(self.spent_10k_cny), reached=Share(self.reached), bound=Share(self.bound),
             largest=Share(by_way[Way.LARGEST_FIRST].reached), split=Share(by_way[Way.EQUAL_SPLIT].reached),

@@ -269,6 +269,7 @@ def _gap(
     named = (local or makers)[:_NAMED]
     shares = [maker.share for maker in local if maker.share is not None]
     from_abroad, may_be = foreign_among(maker.control_country for maker in local)
+    unplaced = sum(maker.is_unplaced for maker in makers)
     flip = _flip_margin(verdict, row.makers, row.groups, bool(shares and sum(shares)), product.is_essential, hhi_above)
     return Gap(
         product_id=row.product_id,
@@ -277,14 +278,14 @@ def _gap(
         chains=[one.name_zh for one in belongs],
         stages=list(dict.fromkeys(one.stage for one in belongs if one.stage)),
         verdict=verdict,
-        verdict_text=verdict_text(verdict, len(makers) - row.makers),
+        verdict_text=verdict_text(verdict, len(makers) - row.makers, unplaced),
         is_essential=product.is_essential,
         makers=row.makers,
         groups=row.groups,
         makers_foreign=from_abroad,
         makers_foreign_most=may_be,
         makers_elsewhere=len(makers) - row.makers,
-        makers_unplaced=sum(maker.is_unplaced for maker in makers),
+        makers_unplaced=unplaced,
         by_narrower=row.by_narrower,
         cities=row.cities,
         hhi=row.hhi,

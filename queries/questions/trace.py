@@ -289,7 +289,7 @@ def _row(walk: _Walk, judged: Judged, makers: Sequence[Maker], names: Mapping[st
         input_kind=InputKind(link.input_kind) if link and link.input_kind else None,
         is_essential=link.input_class == _ESSENTIAL if link and link.input_class is not None else None,
         verdict=verdict,
-        verdict_text=verdict_text(verdict, elsewhere),
+        verdict_text=verdict_text(verdict, elsewhere, sum(maker.is_unplaced for maker in makers)),
         makers=judged.makers,
         makers_elsewhere=elsewhere,
         maker_names=sorted(maker.name for maker in named),

@@ -527,7 +527,7 @@ def _gap(
         "chains": [facts.nodes[e["to_id"]]["name_zh"] for e in memberships],
         "stages": list(dict.fromkeys(e["stage"] for e in memberships if "stage" in e)),
         "verdict": said,
-        "verdict_text": verdict_zh(said, elsewhere),
+        "verdict_text": verdict_zh(said, elsewhere, unplaced),
         "is_essential": essential,
         "makers": count,
         "groups": len(groups),
@@ -582,10 +582,12 @@ def _foreign_said(facts: Facts, node: Mapping[str, Any], foreign: tuple[float, f
     return f"{_said(foreign[0] * 100, foreign[1] * 100, '.3g')}%（{basis}{year}）"
 
 
-def verdict_zh(verdict: str, elsewhere: int) -> str:
-    """The verdict in words: a single source says whether there are others."""
+def verdict_zh(verdict: str, elsewhere: int, unplaced: int) -> str:
+    """The verdict in words: a single source says whether there are others, and how many of them may be here."""
     if verdict != "single_source":
         return VERDICTS[verdict]
+    if unplaced:
+        return f"断链风险（区内有记录的仅一个来源，另有 {elsewhere} 家，其中 {unplaced} 家地点未定）"
     return f"断链风险（区内仅一个来源，区外另有 {elsewhere} 家）" if elsewhere else "断链风险（有记录的仅此一个来源）"
 
 

@@ -120,6 +120,20 @@ def test_a_choice_that_changes_no_verdict_says_so_in_its_headline(memory: GraphS
     assert zh(answer)["more"] == "enough的判定不变，所得只在：对外依赖"
 
 
+def test_where_no_cost_is_on_record_no_budget_is_blamed(memory: GraphStore) -> None:
+    nodes: list[str | Item] = [
+        *(
+            one
+            for one in NODES
+            if not str(one).startswith("proposal:")
+            and not (isinstance(one, dict) and str(one["id"]).startswith("proposal:"))
+        ),
+        "proposal:one",
+    ]
+    answer = ask(memory, nodes, [("FILLS", "proposal:one", "product:none")], projects=["one"])
+    assert "没有一个的投资额有记录" in answer.headline.in_(Language.ZH)
+
+
 DEPENDENT: list[Edge] = [
     *EDGES, ("MAKES", "enterprise:only", "product:none"), ("LOCATED_IN", "enterprise:a", "place:330400"),
     *((edge, "proposal:one", to) for edge, to in (("LOCATED_IN", "place:330400"), ("FILLS", "product:none"))),

@@ -342,14 +342,19 @@ def test_a_chain_without_products_is_an_answer(memory: GraphStore) -> None:
 
 def test_a_single_source_says_whether_there_are_others_elsewhere(memory: GraphStore) -> None:
     edges = [
-        *chain_of("product:p", "product:q"),
+        *chain_of("product:p", "product:q", "product:r"),
         *made("product:p", "enterprise:a"),
         *made("product:q", "enterprise:a"),
         *made("product:q", "enterprise:b", place="place:110000"),
+        *made("product:r", "enterprise:a"),
+        ("MAKES", "enterprise:c", "product:r"),
     ]
-    answer = asked(memory, ["product:p", "product:q", "enterprise:a", "enterprise:b"], edges)
+    nodes = ["product:p", "product:q", "product:r", "enterprise:a", "enterprise:b", "enterprise:c"]
+    answer = asked(memory, nodes, edges)
     assert gap_of(answer, "product:p").verdict_text == Text("verdicts.only_one")
     assert gap_of(answer, "product:q").verdict_text == Text("verdicts.others_elsewhere", elsewhere=1)
+    perhaps_here = Text("verdicts.others_perhaps_here", elsewhere=1, unplaced=1)
+    assert gap_of(answer, "product:r").verdict_text == perhaps_here
 
 
 def test_a_maker_here_of_the_broader_product_leaves_the_narrower_one_not_on_record(memory: GraphStore) -> None:
