@@ -159,11 +159,19 @@ def with_limits(text: str, parameters: Mapping[str, object]) -> str:
     >>> with_limits("MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT $limit", {"limit": 5})
     'MATCH (p:Product) RETURN p.id AS id ORDER BY id LIMIT 5'
     """
-    found = code(text)
-    for word, one in reversed([*pairwise(found)]):
-        if word.text in {"LIMIT", "SKIP"} and one.kind == "parameter":
-            text = f"{text[: one.start]}{parameters[one.text[1:]]}{text[one.start + len(one.text) :]}"
-    return text
+    return with_values(text, {name: parameters[name] for name in limits_in(text)})
+
+
+@lru_cache(1024)
+def limits_in(text: str) -> frozenset[str]:
+    """The names of the parameters that are limits.
+
+    >>> sorted(limits_in("MATCH (p:Product) WHERE p.id IN $ids RETURN p.id AS id ORDER BY id LIMIT $limit"))
+    ['limit']
+    """
+    return frozenset(
+        one.text[1:] for word, one in pairwise(code(text)) if word.text in {"LIMIT", "SKIP"} and one.kind == "parameter"
+    )
 
 
 @lru_cache(maxsize=1_024)

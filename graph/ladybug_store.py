@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from graph.cypher import Query, with_values
+from graph.cypher import Query, limits_in, with_values
 from graph.derivations import with_derived
 from graph.durable import check_file, has_seal, on_disk, ordinary, seal_file
 from graph.errors import (
@@ -78,7 +78,6 @@ _GIVEN = NODE_TYPE.keys() | EDGE_TYPE.keys()
 _Stamp = tuple[int, ...]
 _Ran = dict[str, str | ladybug.PreparedStatement]
 """What ran over a connection by its text: what has parameters the connection itself keeps prepared, by the text."""
-_LIMIT = re.compile(r"\bLIMIT \$(\w+)")
 
 
 class _Opened:
@@ -560,7 +559,7 @@ def _planned_once(text: str, given: dict[str, object]) -> tuple[str, dict[str, o
     """A statement with its limit and its empty lists written into it: while one is a parameter, the engine plans the statement
     anew each time, which takes as long again as to run it, and looks into what `size($ids) = 0 OR …` need not (0.22.0).
     """
-    limits = _LIMIT.findall(text)
+    limits = limits_in(text)
     written = {name: value for name, value in given.items() if value == [] or name in limits}
     return with_values(text, written) if written else text, {k: v for k, v in given.items() if k not in written}
 

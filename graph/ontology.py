@@ -52,6 +52,7 @@ class Choice(_Named):
 
 
 MONEY = "万元 10 k CNY"
+"""The unit of amounts, which people read as money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,12 +400,12 @@ def _count(name: str, zh: str, en: str, doc: str) -> Property:
     return Property(name, _T.INTEGER, zh, en, doc, minimum=0)
 
 
-_MOSTMONEY = 1e12
+_MOST_MONEY = 1e12
 """In 10 k CNY, seventy times what the country makes in a year: sums of such amounts stay finite."""
 
 
 def _money(name: str, zh: str, en: str, doc: str = "") -> Property:
-    return Property(name, _T.NUMBER, zh, en, doc, unit=MONEY, minimum=0, maximum=_MOSTMONEY)
+    return Property(name, _T.NUMBER, zh, en, doc, unit=MONEY, minimum=0, maximum=_MOST_MONEY)
 
 
 def _edge(
